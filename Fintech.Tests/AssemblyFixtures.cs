@@ -1,0 +1,4 @@
+using Fintech.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Servers))]
