@@ -1,0 +1,22 @@
+using Xunit;
+
+namespace Fintech.Tests;
+
+/// <summary>What a test needs of the machine: missing it is a skip with a reason locally, and a failure in CI.</summary>
+internal static class Needs
+{
+    public static string Chromium()
+    {
+        var found = ((string[])["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
+        return found ?? Missing("Chromium is not installed: apt-get install chromium");
+    }
+
+    private static string Missing(string reason)
+    {
+        if (string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))
+            Assert.Fail(reason);
+
+        Assert.Skip(reason);
+        throw new InvalidOperationException(reason);
+    }
+}
