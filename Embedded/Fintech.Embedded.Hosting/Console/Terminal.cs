@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Aspire.Hosting.ApplicationModel;
+
+namespace Fintech.Embedded.Hosting.Console;
+
+/// <summary>What a person sees of a run: the table of resources, then each child's output behind its name.</summary>
+internal sealed class Terminal(TextWriter output, bool colours)
+{
+    private const string Reset = "\e[0m";
+    private const string Bold = "\e[1m";
+    private const string Dim = "\e[2m";
+
+    // Readable on dark and light backgrounds alike.
+    private static readonly string[] Palette = ["\e[36m", "\e[33m", "\e[32m", "\e[35m", "\e[34m", "\e[31m", "\e[96m", "\e[95m"];
+
+    private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<string, string> _colours = new();
+    private int _width = 9;
+
+    /// <summary>Colours only for a person's eyes, and only if that person has not declined them (no-color.org).</summary>
+    public static Terminal OfThisProcess() => new(
+        System.Console.Out,
+        !System.Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+
+    public void WriteLine(string resource, string line)
+    {
+        lock (_lock)
+        {
+            _width = Math.Max(_width, resource.Length);
+            output.WriteLine($"{Paint(ColourOf(resource), resource.PadRight(_width))} {Paint(Dim, "|")} {line}");
+        }
+    }
+
+    public void WriteTable(IReadOnlyList<ResourceEvent> resources)
+    {
+        string[] heads = ["Resource", "State", "URL"];
+        var rows = resources.Select(r => new[] { r.Resource.Name, StateOf(r.Snapshot), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
+        var widths = heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max()).ToArray();
+
+        lock (_lock)
+        {
+            output.WriteLine();
+            output.WriteLine(Paint(Bold, Line(heads).TrimEnd()));
+            foreach (var row in rows)
+                output.WriteLine(Paint(ColourOf(row[0]), row[0].PadRight(widths[0])) + Line(row)[widths[0]..].TrimEnd());
+
+            // A port that somebody chose is one that somebody opens.
+            foreach (var (name, url) in resources.SelectMany(OpenedByPeople))
+                output.WriteLine($"{Environment.NewLine}{Paint(Bold, $"Open {url}")} for the {name}. Ctrl+C stops everything.");
+            output.WriteLine();
+        }
+
+        string Line(string[] cells) => string.Join("  ", cells.Select((cell, column) => cell.PadRight(widths[column])));
+    }
+
+    public void WriteSentence(string sentence)
+    {
+        lock (_lock)
+            output.WriteLine(sentence);
+    }
+
+    private static string StateOf(CustomResourceSnapshot snapshot) => snapshot.HealthStatus?.ToString() ?? snapshot.State?.Text ?? "";
+
+    private static IEnumerable<(string Name, string Url)> OpenedByPeople(ResourceEvent resource) => resource.Resource.Annotations
+        .OfType<EndpointAnnotation>()
+        .Where(e => e is { UriScheme: "http" or "https", AllocatedEndpoint: not null } && (e.IsExternal || e.Port is not null))
+        .Select(e => (resource.Resource.Name, e.AllocatedEndpoint!.UriString));
+
+    private string ColourOf(string resource) => _colours.GetOrAdd(resource, _ => Palette[_colours.Count % Palette.Length]);
+
+    private string Paint(string colour, string text) => colours ? colour + text + Reset : text;
+}

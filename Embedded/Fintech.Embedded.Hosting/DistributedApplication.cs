@@ -1,0 +1,65 @@
+using Aspire.Hosting.ApplicationModel;
+using Fintech.Embedded.Hosting.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Aspire.Hosting;
+
+public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
+{
+    private bool _disposed;
+
+    public IServiceProvider Services => host.Services;
+
+    public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+
+    public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
+
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args) => CreateBuilder(new DistributedApplicationOptions { Args = args });
+
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
+
+    public virtual Task StartAsync(CancellationToken cancellationToken = default) => host.StartAsync(cancellationToken);
+
+    public virtual Task StopAsync(CancellationToken cancellationToken = default) => host.StopAsync(cancellationToken);
+
+    public void Run() => RunAsync().GetAwaiter().GetResult();
+
+    /// <summary>Runs until Ctrl+C. What a person must put right (a port that is taken, a server that is not installed) is told in a sentence.</summary>
+    public virtual async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await StartAsync(cancellationToken);
+            await host.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (DistributedApplicationException e)
+        {
+            await System.Console.Error.WriteLineAsync(e.Message);
+            System.Environment.ExitCode = 1;
+        }
+        finally
+        {
+            await DisposeAsync();
+        }
+    }
+
+    public virtual void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+            return;
+
+        _disposed = true;
+        var data = Services.GetRequiredService<DataFolder>();
+        await host.StopAsync();
+        if (host is IAsyncDisposable disposable)
+            await disposable.DisposeAsync();
+        else
+            host.Dispose();
+
+        data.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

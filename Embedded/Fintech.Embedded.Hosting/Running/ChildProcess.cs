@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Fintech.Embedded.Hosting.Running;
+
+/// <summary>A running child process and its output, line by line.</summary>
+internal sealed class ChildProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly bool _underWatcher;
+
+    private ChildProcess(Process process, bool underWatcher)
+    {
+        _process = process;
+        _underWatcher = underWatcher;
+        Exited = WaitForExitAsync();
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Ends with the exit code once the process has ended and all its output was read.</summary>
+    public Task<int> Exited { get; }
+
+    public static async Task<ChildProcess> StartAsync(ProcessSpec spec, Action<string> onLine, bool? useKernelGuard = null)
+    {
+        var useKernel = useKernelGuard ?? OrphanGuard.KernelSupported;
+        var command = OrphanGuard.Wrap(spec, useKernel);
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = spec.WorkingDirectory,
+        };
+
+        start.Environment.Clear();
+        foreach (var (name, value) in spec.Environment)
+            start.Environment[name] = value;
+
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Pass(line.Data);
+        process.ErrorDataReceived += (_, line) => Pass(line.Data);
+
+        await ChildThread.RunAsync(process.Start);
+        if (useKernel)
+            process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+
+        return new(process, !useKernel);
+
+        void Pass(string? line)
+        {
+            if (line is not null)
+                onLine(line);
+        }
+    }
+
+    /// <summary>Asks, waits, and kills at the deadline.</summary>
+    public async Task StopAsync(PosixSignal signal, TimeSpan patience)
+    {
+        if (Exited.IsCompleted)
+            return;
+
+        // The watching shell passes TERM on as it is; INT it must ignore itself, so it takes USR1 for it.
+        Send(signal switch
+        {
+            PosixSignal.SIGINT => _underWatcher ? NativeSignal.Usr1 : NativeSignal.Int,
+            PosixSignal.SIGTERM => NativeSignal.Term,
+            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, "Only SIGTERM and SIGINT stop a child."),
+        });
+
+        if (await Task.WhenAny(Exited, Task.Delay(patience)) != Exited)
+            Kill();
+
+        await Exited;
+    }
+
+    public void Kill()
+    {
+        if (!Exited.IsCompleted)
+            _process.Kill(entireProcessTree: true);
+    }
+
+    public void Dispose() => _process.Dispose();
+
+    private void Send(int signal) => NativeSignal.Send(_process.Id, signal);
+
+    private async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+}

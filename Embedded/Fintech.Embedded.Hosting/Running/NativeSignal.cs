@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Fintech.Embedded.Hosting.Running;
+
+/// <summary>kill(2): .NET itself can only send SIGKILL.</summary>
+internal static partial class NativeSignal
+{
+    public const int Int = 2;
+    public const int Term = 15;
+
+    /// <summary>The one number that Linux and macOS do not share.</summary>
+    public static readonly int Usr1 = OperatingSystem.IsMacOS() ? 30 : 10;
+
+    private const int NoSuchProcess = 3;
+
+    public static void Send(int processId, int signal)
+    {
+        if (Kill(processId, signal) != 0 && Marshal.GetLastPInvokeError() is var error and not NoSuchProcess)
+            throw new InvalidOperationException($"Process {processId} could not be sent signal {signal}: {Marshal.GetPInvokeErrorMessage(error)}.");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int processId, int signal);
+}

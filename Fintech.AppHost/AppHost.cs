@@ -1,0 +1,54 @@
+using Fintech.AppHost;
+using Microsoft.Extensions.Configuration;
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+var piiKey = builder.AddParameter("pii-key", new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
+var highValueThreshold = builder.AddParameter("high-value-threshold");
+
+// Stores: ours, or the existing database that ConnectionStrings:<name> names.
+var source = builder.ExistingConnection("source")
+    ?? builder.AddPostgres("oltp").WithDataVolume().AddDatabase("source");
+
+var merchants = builder.ExistingConnection("merchants")
+    ?? builder.AddMongoDB("mongo").WithDataVolume().AddDatabase("merchants");
+
+var warehouse = builder.ExistingConnection("warehouse")
+    ?? builder.AddPostgres("dwh").WithDataVolume().AddDatabase("warehouse");
+
+var redis = builder.ExistingConnection("redis")
+    ?? builder.AddRedis("redis").WithDataVolume().WithAppendOnlyFile();
+
+// Services.
+var worker = builder.AddProject<Projects.Fintech_Etl_Worker>("etl-worker")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithForwardedSettings()
+    .WithEnvironment("Privacy__PiiKey", piiKey)
+    .WithEnvironment("Rules__HighValueThreshold", highValueThreshold)
+    .WithReference(source).WaitFor(source)
+    .WithReference(merchants).WaitFor(merchants)
+    .WithReference(warehouse).WaitFor(warehouse)
+    .WithReference(redis).WaitFor(redis);
+
+var producer = builder.AddProject<Projects.Fintech_Producer>("producer")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithForwardedSettings()
+    .WithReference(source).WaitFor(source)
+    .WithReference(merchants).WaitFor(merchants)
+    .WithReference(redis).WaitFor(redis);
+
+// Simulated rows never reach somebody's real ledger.
+if (builder.HasExistingConnection("source") || builder.HasExistingConnection("redis"))
+    producer.WithEnvironment("Producer__History__Enabled", "false").WithEnvironment("Producer__Rate", "0");
+
+builder.AddProject<Projects.Fintech_Dashboard>("dashboard")
+    .WithHttpEndpoint(port: builder.Configuration.GetValue("Dashboard:Port", 5001))
+    .WithHttpHealthCheck("/health")
+    .WithForwardedSettings()
+    .WithReference(warehouse).WaitFor(warehouse)
+    .WithReference(redis).WaitFor(redis)
+    .WaitFor(worker); // which migrates the warehouse
+
+builder.Build().Run();
