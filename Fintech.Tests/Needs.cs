@@ -11,6 +11,13 @@ internal static class Needs
         return found ?? Missing("Chromium is not installed: apt-get install chromium");
     }
 
+    /// <summary>Children are found, and killed one by one, through /proc.</summary>
+    public static void ProcFileSystem()
+    {
+        if (!OperatingSystem.IsLinux())
+            Missing("Finding a child process by name needs Linux's /proc.");
+    }
+
     private static string Missing(string reason)
     {
         if (string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))

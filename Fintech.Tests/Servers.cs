@@ -1,3 +1,5 @@
+using Aspire.Hosting.Testing;
+using Fintech.Tests.Platform;
 using MongoDB.Driver;
 using Npgsql;
 using StackExchange.Redis;
@@ -5,30 +7,38 @@ using StackExchange.Redis;
 namespace Fintech.Tests;
 
 /// <summary>
-/// The servers that loader and processor tests use, started when the first test asks, each test with a database of its own.
-/// While developing they can be given as connection strings instead: <c>FINTECH_TEST_POSTGRES</c>, <c>FINTECH_TEST_REDIS</c>
-/// and <c>FINTECH_TEST_MONGO</c>.
+/// One platform for all tests of the assembly, started when the first of them asks for it. Loader and processor tests use
+/// only its servers, each with a database of its own; while developing, these can be given as connection strings instead:
+/// <c>FINTECH_TEST_POSTGRES</c>, <c>FINTECH_TEST_REDIS</c>, <c>FINTECH_TEST_MONGO</c>.
 /// </summary>
 public sealed class Servers : IAsyncDisposable
 {
     private readonly List<string> databases = [];
-    private readonly Lazy<Task<Addresses>> addresses;
+    private readonly Lazy<Task<RunningPlatform>> platform;
     private int redisDatabase;
 
-    public Servers() => addresses = new(StartAsync);
+    public Servers() => platform = new(StartPlatformAsync);
 
-    private sealed record Addresses(string Postgres, string Redis, string Mongo);
+    internal OtlpReceiver Telemetry { get; } = new();
 
-    private static Task<Addresses> StartAsync() =>
-        Task.FromResult(new Addresses(Given("FINTECH_TEST_POSTGRES"), Given("FINTECH_TEST_REDIS"), Environment.GetEnvironmentVariable("FINTECH_TEST_MONGO") ?? ""));
+    internal Task<RunningPlatform> Platform => platform.Value;
 
-    private static string Given(string name) => Environment.GetEnvironmentVariable(name)
-        ?? throw new InvalidOperationException($"{name} is not set.");
+    private async Task<RunningPlatform> StartPlatformAsync()
+    {
+        await Telemetry.StartAsync(CancellationToken.None);
+        return await RunningPlatform.StartAsync(["--Etl:Interval=00:00:05"], Telemetry, CancellationToken.None);
+    }
+
+    private async Task<string> AddressAsync(string variable, string resource) => Environment.GetEnvironmentVariable(variable)
+        ?? await (await Platform).Application.GetConnectionStringAsync(resource)
+        ?? throw new InvalidOperationException($"Resource '{resource}' has no connection string.");
+
+    private Task<string> PostgresAsync() => AddressAsync("FINTECH_TEST_POSTGRES", "dwh");
 
     /// <summary>A new, empty database: the connection string to it. Dropped when the tests end.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken)
     {
-        var postgres = (await addresses.Value).Postgres;
+        var postgres = await PostgresAsync();
         var name = $"test_{Guid.NewGuid():n}";
         await using var connection = new NpgsqlConnection(postgres);
         await connection.OpenAsync(cancellationToken);
@@ -42,7 +52,7 @@ public sealed class Servers : IAsyncDisposable
     /// <summary>A connection to an emptied logical Redis database that no other test of this run uses.</summary>
     public async Task<IConnectionMultiplexer> ConnectRedisAsync()
     {
-        var options = ConfigurationOptions.Parse((await addresses.Value).Redis);
+        var options = ConfigurationOptions.Parse(await AddressAsync("FINTECH_TEST_REDIS", "redis"));
         options.DefaultDatabase = Interlocked.Increment(ref redisDatabase);
         options.AllowAdmin = true;
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
@@ -51,20 +61,25 @@ public sealed class Servers : IAsyncDisposable
     }
 
     /// <summary>A new, empty Mongo database.</summary>
-    public async Task<IMongoDatabase> CreateMongoDatabaseAsync() => new MongoClient((await addresses.Value).Mongo).GetDatabase($"test_{Guid.NewGuid():n}");
+    public async Task<IMongoDatabase> CreateMongoDatabaseAsync() => new MongoClient(await AddressAsync("FINTECH_TEST_MONGO", "mongo")).GetDatabase($"test_{Guid.NewGuid():n}");
 
     public async ValueTask DisposeAsync()
     {
-        if (!addresses.IsValueCreated)
-            return;
-
-        NpgsqlConnection.ClearAllPools();
-        await using var connection = new NpgsqlConnection((await addresses.Value).Postgres);
-        await connection.OpenAsync();
-        foreach (var name in databases)
+        if (databases.Count > 0)
         {
-            await using var drop = new NpgsqlCommand($"drop database if exists {name} with (force)", connection);
-            await drop.ExecuteNonQueryAsync();
+            NpgsqlConnection.ClearAllPools();
+            await using var connection = new NpgsqlConnection(await PostgresAsync());
+            await connection.OpenAsync();
+            foreach (var name in databases)
+            {
+                await using var drop = new NpgsqlCommand($"drop database if exists {name} with (force)", connection);
+                await drop.ExecuteNonQueryAsync();
+            }
         }
+
+        if (platform.IsValueCreated)
+            await (await platform.Value).DisposeAsync();
+
+        await Telemetry.DisposeAsync();
     }
 }

@@ -1,0 +1,91 @@
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+using static Fintech.Tests.Platform.RunningPlatform;
+
+namespace Fintech.Tests.Platform;
+
+/// <summary>The page as a person sees it: a real headless Chromium against the running platform.</summary>
+public sealed class PageTests(Servers servers)
+{
+    private const float PatienceMs = 60_000;
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_alert_appears_on_the_page_and_its_numbers_survive_a_reload()
+    {
+        var chromium = Needs.Chromium();
+        var platform = await servers.Platform;
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright, chromium);
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        var problems = new List<string>();
+        page.PageError += (_, error) => problems.Add(error);
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                problems.Add(message.Text);
+        };
+
+        await page.GotoAsync(platform.Dashboard.ToString());
+        await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = PatienceMs });
+
+        var transaction = PlatformTests.Purchase(4_500m);
+        await platform.PublishAsync(transaction);
+        await Expect(page.Locator($"[data-testid=alert-list] [data-transaction-id='{transaction.TransactionId}']")).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+
+        var before = await KpiAsync(page, "kpi-transactions");
+        Assert.True(before > 0);
+        await page.ReloadAsync();
+        await Expect(page.Locator($"[data-testid=alert-list] [data-transaction-id='{transaction.TransactionId}']")).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+        await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = PatienceMs });
+
+        // What the page says is what the warehouse says.
+        await page.GotoAsync(new Uri(platform.Dashboard, "/?window=all").ToString());
+        await Eventually.IsTrueAsync("the page to show the warehouse's own count", async token =>
+        {
+            var low = await StreamRowsAsync(platform, token);
+            var shown = await KpiAsync(page, "kpi-transactions");
+            var high = await StreamRowsAsync(platform, token);
+            return shown > 0 && shown >= low - 100 && shown <= high;
+        }, TimeSpan.FromSeconds(30), Token);
+
+        Assert.Empty(problems);
+    }
+
+    /// <summary>Pictures for the README and for whoever reviews a change. Set FINTECH_SCREENSHOTS=docs to renew the committed ones.</summary>
+    [Theory]
+    [InlineData("live-light", 1440, 900, ColorScheme.Light)]
+    [InlineData("live-dark", 1440, 900, ColorScheme.Dark)]
+    [InlineData("live-phone", 390, 844, ColorScheme.Light)]
+    public async Task The_live_page_fits_the_screen(string name, int width, int height, ColorScheme scheme)
+    {
+        var chromium = Needs.Chromium();
+        var platform = await servers.Platform;
+        await platform.PublishAsync(PlatformTests.Purchase(4_500m));
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright, chromium);
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        await page.GotoAsync(platform.Dashboard.ToString());
+        await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = PatienceMs });
+        await Expect(page.Locator("[data-testid=latest-list] [data-transaction-id]").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+
+        var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        Assert.Equal(0, overflow);
+
+        var folder = Environment.GetEnvironmentVariable("FINTECH_SCREENSHOTS") ?? Path.Combine(AppContext.BaseDirectory, "screenshots");
+        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+    }
+
+    private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = chromium,
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+
+    private static async Task<long> KpiAsync(IPage page, string id) =>
+        long.TryParse(await page.GetByTestId(id).GetAttributeAsync("data-value"), out var value) ? value : 0;
+
+    private static Task<long> StreamRowsAsync(RunningPlatform platform, CancellationToken cancellationToken) =>
+        ScalarAsync<long>(platform.Warehouse, "select coalesce(sum(transactions), 0)::bigint from dw.agg_minute_total where slot >= 0", cancellationToken);
+}

@@ -1,0 +1,104 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Fintech.Contracts;
+using MongoDB.Driver;
+using Npgsql;
+using StackExchange.Redis;
+using System.Text.Json;
+
+namespace Fintech.Tests.Platform;
+
+/// <summary>The whole platform, started through its own AppHost, with a connection to each of its stores.</summary>
+internal sealed class RunningPlatform : IAsyncDisposable
+{
+    private static readonly string[] Resources = ["source", "merchants", "warehouse", "redis", "etl-worker", "producer", "dashboard"];
+    private static readonly TimeSpan StartUp = TimeSpan.FromMinutes(5);     // A first start downloads the servers.
+
+    private RunningPlatform(DistributedApplication application, NpgsqlDataSource source, NpgsqlDataSource warehouse, IConnectionMultiplexer redis, IMongoDatabase merchants)
+    {
+        Application = application;
+        Source = source;
+        Warehouse = warehouse;
+        Redis = redis;
+        Merchants = merchants;
+    }
+
+    public DistributedApplication Application { get; }
+    public NpgsqlDataSource Source { get; }
+    public NpgsqlDataSource Warehouse { get; }
+    public IConnectionMultiplexer Redis { get; }
+    public IMongoDatabase Merchants { get; }
+    public Uri Dashboard => Application.GetEndpoint("dashboard");
+
+    /// <param name="settings">Settings of the AppHost, for example <c>--Producer:Rate=0</c>.</param>
+    /// <param name="telemetry">Where the services export to; null for nowhere.</param>
+    public static async Task<RunningPlatform> StartAsync(string[] settings, OtlpReceiver? telemetry, CancellationToken cancellationToken)
+    {
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Fintech_AppHost>(settings, cancellationToken);
+        if (telemetry is not null)
+        {
+            foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())
+            {
+                builder.CreateResourceBuilder(project)
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.Endpoint)
+                    .WithEnvironment("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+            }
+        }
+
+        var application = await builder.BuildAsync(cancellationToken);
+        try
+        {
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(StartUp);
+            await application.StartAsync(timeout.Token);
+            foreach (var resource in Resources)
+                await application.ResourceNotifications.WaitForResourceHealthyAsync(resource, timeout.Token);
+
+            async Task<string> ConnectionStringAsync(string name) => await application.GetConnectionStringAsync(name, timeout.Token)
+                ?? throw new InvalidOperationException($"Resource '{name}' has no connection string.");
+
+            return new RunningPlatform(
+                application,
+                NpgsqlDataSource.Create(await ConnectionStringAsync("source")),
+                NpgsqlDataSource.Create(await ConnectionStringAsync("warehouse")),
+                await ConnectionMultiplexer.ConnectAsync(await ConnectionStringAsync("redis")),
+                new MongoClient(await ConnectionStringAsync("merchants")).GetDatabase("merchants"));
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Adds one event to the stream its customer belongs to, as any producer may.</summary>
+    public async Task PublishAsync(TransactionEvent transaction, string? traceParent = null)
+    {
+        NameValueEntry[] fields = [new(StreamNames.PayloadField, JsonSerializer.SerializeToUtf8Bytes(transaction, ContractsJson.Default.TransactionEvent))];
+        if (traceParent is not null)
+            fields = [.. fields, new(StreamNames.TraceField, traceParent)];
+
+        var stream = StreamNames.Transactions(Partitioner.PartitionOf(transaction.CustomerId, Partitioner.DefaultPartitions));
+        await Redis.GetDatabase().StreamAddAsync(stream, fields);
+    }
+
+    public static async Task<T> ScalarAsync<T>(NpgsqlDataSource database, string sql, CancellationToken cancellationToken, params object[] parameters)
+    {
+        await using var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
+
+        return await command.ExecuteScalarAsync(cancellationToken) is T value
+            ? value
+            : throw new InvalidOperationException($"The query returned no {typeof(T).Name}: {sql}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Redis.DisposeAsync();
+        await Source.DisposeAsync();
+        await Warehouse.DisposeAsync();
+        await Application.DisposeAsync();
+    }
+}
