@@ -1,6 +1,7 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Console;
+using Fintech.Embedded.Hosting.Provisioning;
 using Fintech.Embedded.Hosting.Running;
 using Fintech.Embedded.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
@@ -80,6 +81,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         services.AddSingleton(new DistributedApplicationModel(Resources));
         services.AddSingleton(DataFolder.Configured(Configuration, AppHostDirectory, underTest));
         services.AddSingleton(new RunPolicy(RestartBeforeHealthy: !underTest, RandomizePorts: underTest));
+        services.AddSingleton(PackageCache.Configured(Configuration));
+        services.AddSingleton<RunEnvironment>();
         services.AddSingleton<ResourceHealth>();
         services.AddSingleton(provider => new ResourceNotificationService
         {
@@ -104,7 +107,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         }
         else
         {
-            var terminal = Terminal.OfThisProcess();
+            var terminal = Terminal.OfThisProcess(Resources);
             services.AddSingleton(terminal);
             services.AddSingleton(new ResourceLog(terminal.WriteLine));
         }

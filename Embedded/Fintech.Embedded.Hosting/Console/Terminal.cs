@@ -4,7 +4,7 @@ using Aspire.Hosting.ApplicationModel;
 namespace Fintech.Embedded.Hosting.Console;
 
 /// <summary>What a person sees of a run: the table of resources, then each child's output behind its name.</summary>
-internal sealed class Terminal(TextWriter output, bool colours)
+internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IResource> resources)
 {
     private const string Reset = "\e[0m";
     private const string Bold = "\e[1m";
@@ -15,26 +15,29 @@ internal sealed class Terminal(TextWriter output, bool colours)
 
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, string> _colours = new();
-    private int _width = 9;
+
+    // Known only once the model is complete.
+    private readonly Lazy<int> _width = new(() => resources.Where(IsShown).Select(r => r.Name.Length).DefaultIfEmpty(0).Max());
 
     /// <summary>Colours only for a person's eyes, and only if that person has not declined them (no-color.org).</summary>
-    public static Terminal OfThisProcess() => new(
+    public static Terminal OfThisProcess(IEnumerable<IResource> resources) => new(
         System.Console.Out,
-        !System.Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+        !System.Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+        resources);
+
+    /// <summary>A parameter is a value, not something that runs; a connection to somebody else's server is worth a line.</summary>
+    public static bool IsShown(IResource resource) => resource is not ParameterResource or IResourceWithConnectionString;
 
     public void WriteLine(string resource, string line)
     {
         lock (_lock)
-        {
-            _width = Math.Max(_width, resource.Length);
-            output.WriteLine($"{Paint(ColourOf(resource), resource.PadRight(_width))} {Paint(Dim, "|")} {line}");
-        }
+            output.WriteLine($"{Paint(ColourOf(resource), resource.PadRight(_width.Value))} {Paint(Dim, "|")} {line}");
     }
 
-    public void WriteTable(IReadOnlyList<ResourceEvent> resources)
+    public void WriteTable(IReadOnlyList<ResourceEvent> states)
     {
         string[] heads = ["Resource", "State", "URL"];
-        var rows = resources.Select(r => new[] { r.Resource.Name, StateOf(r.Snapshot), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
+        var rows = states.Select(r => new[] { r.Resource.Name, StateOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
         var widths = heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max()).ToArray();
 
         lock (_lock)
@@ -45,7 +48,7 @@ internal sealed class Terminal(TextWriter output, bool colours)
                 output.WriteLine(Paint(ColourOf(row[0]), row[0].PadRight(widths[0])) + Line(row)[widths[0]..].TrimEnd());
 
             // A port that somebody chose is one that somebody opens.
-            foreach (var (name, url) in resources.SelectMany(OpenedByPeople))
+            foreach (var (name, url) in states.SelectMany(OpenedByPeople))
                 output.WriteLine($"{Environment.NewLine}{Paint(Bold, $"Open {url}")} for the {name}. Ctrl+C stops everything.");
             output.WriteLine();
         }
@@ -53,13 +56,9 @@ internal sealed class Terminal(TextWriter output, bool colours)
         string Line(string[] cells) => string.Join("  ", cells.Select((cell, column) => cell.PadRight(widths[column])));
     }
 
-    public void WriteSentence(string sentence)
-    {
-        lock (_lock)
-            output.WriteLine(sentence);
-    }
-
-    private static string StateOf(CustomResourceSnapshot snapshot) => snapshot.HealthStatus?.ToString() ?? snapshot.State?.Text ?? "";
+    private static string StateOf(ResourceEvent known) => known.Resource is ParameterResource
+        ? "Configured"
+        : known.Snapshot.HealthStatus?.ToString() ?? known.Snapshot.State?.Text ?? "";
 
     private static IEnumerable<(string Name, string Url)> OpenedByPeople(ResourceEvent resource) => resource.Resource.Annotations
         .OfType<EndpointAnnotation>()

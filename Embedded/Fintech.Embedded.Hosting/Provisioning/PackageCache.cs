@@ -1,40 +1,42 @@
-using Aspire.Hosting;
-using Fintech.Embedded.Hosting.Running;
+using Microsoft.Extensions.Configuration;
 
 namespace Fintech.Embedded.Hosting.Provisioning;
 
 /// <summary>Where downloaded servers are kept: once per user and machine, whatever the number of clones of this repository.</summary>
-internal static class PackageCache
+internal sealed class PackageCache(string folder)
 {
-    /// <summary>Overrides the folder; the AppHost's setting <c>Embedded:CacheFolder</c>.</summary>
-    public static string? ConfiguredFolder { get; set; }
+    /// <summary><c>Embedded:CacheFolder</c>, else a folder of the user's own.</summary>
+    public static PackageCache Configured(IConfiguration configuration)
+    {
+        if (configuration["Embedded:CacheFolder"] is { Length: > 0 } configured)
+            return new(Path.GetFullPath(configured));
 
-    // As root the server runs as somebody else, who must be able to read its program: root's own home is closed to others.
-    public static string Folder => ConfiguredFolder
-        ?? (Environment.IsPrivilegedProcess
-            ? "/var/lib/fintech-embedded"
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fintech-embedded"));
+        // As root the server runs as somebody else, who must be able to read its program: root's own home is closed to others.
+        return Environment.IsPrivilegedProcess
+            ? new("/var/lib/fintech-embedded")
+            : new(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fintech-embedded"));
+    }
 
     /// <summary>Runs the installation into an empty folder, unless it was done before, and shows it whole or not at all.</summary>
-    public static async Task<string> ProvideAsync(string name, Func<string, Task> installAsync, CancellationToken cancellationToken)
+    public async Task<string> ProvideAsync(string name, Func<string, Task> installAsync, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(Folder, name);
-        if (Directory.Exists(folder))
-            return folder;
+        var package = Path.Combine(folder, name);
+        if (Directory.Exists(package))
+            return package;
 
-        Directory.CreateDirectory(Folder);
-        await using var exclusive = await LockAsync(Path.Combine(Folder, name + ".lock"), cancellationToken);
-        if (Directory.Exists(folder))
-            return folder;
+        Directory.CreateDirectory(folder);
+        await using var exclusive = await LockAsync(package + ".lock", cancellationToken);
+        if (Directory.Exists(package))
+            return package;
 
-        var unfinished = folder + ".new";
+        var unfinished = package + ".new";
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
         Directory.CreateDirectory(unfinished);
 
         await installAsync(unfinished);
-        Directory.Move(unfinished, folder);
-        return folder;
+        Directory.Move(unfinished, package);
+        return package;
     }
 
     // Two servers of one AppHost, or two AppHosts, may want the same package at once.

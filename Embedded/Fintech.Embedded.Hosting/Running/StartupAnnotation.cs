@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Fintech.Embedded.Hosting.Provisioning;
 
 namespace Fintech.Embedded.Hosting.Running;
 
@@ -16,21 +17,16 @@ internal sealed class RunningAnnotation(Func<StartContext, CancellationToken, Ta
 }
 
 internal sealed record StartContext(
-    IResource Resource, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment, DataFolder Data, Action<string> Say)
+    IResource Resource, IReadOnlyList<string> Arguments, IReadOnlyDictionary<string, string> Environment,
+    DataFolder Data, PackageCache Packages, Action<string> Say)
 {
-    public IReadOnlyDictionary<string, string> EnvironmentForService()
-    {
-        var environment = ChildEnvironment.ForService();
-        environment.TryAdd("DOTNET_ROOT", DotnetProgram.Root);
-        foreach (var (name, value) in Environment)
-            environment[name] = value;
+    public IReadOnlyDictionary<string, string> EnvironmentForService() => With(ChildEnvironment.ForService());
 
-        return environment;
-    }
+    public IReadOnlyDictionary<string, string> EnvironmentForServer() => With(ChildEnvironment.ForServer());
 
-    public IReadOnlyDictionary<string, string> EnvironmentForServer()
+    private Dictionary<string, string> With(Dictionary<string, string> environment)
     {
-        var environment = ChildEnvironment.ForServer();
+        // A program of ours must run on the runtime that we run on, wherever that was installed.
         environment.TryAdd("DOTNET_ROOT", DotnetProgram.Root);
         foreach (var (name, value) in Environment)
             environment[name] = value;
