@@ -1,0 +1,95 @@
+import type { AlertItem } from '../contract';
+import { integer, money, wholeMoney } from '../format/number';
+import { ageOrClock, moment } from '../format/time';
+import type { View } from '../live/state';
+import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
+import { reasons } from './words';
+
+/** The newest alerts. One of them can be selected (j, k) and opened (enter, click) beside the list. */
+export class AlertList {
+  readonly #root = byId('alert-list');
+  readonly #empty = byId('alerts-empty');
+  readonly #count = byId('alerts-count');
+  readonly #list: KeyedList<AlertItem>;
+  #alerts: readonly AlertItem[] = [];
+  #selected: string | null = null;
+  #now = 0;
+
+  constructor(onOpen: (alert: AlertItem) => void) {
+    this.#list = new KeyedList<AlertItem>(this.#root, (alert) => alert.id, (alert, first) => this.#row(alert, first, onOpen));
+  }
+
+  render({ frame, now }: View, threshold: number | null): void {
+    this.#now = now;
+    this.#alerts = frame.alerts;
+    this.#empty.hidden = frame.alerts.length > 0;
+    setText(this.#empty, emptyWords(threshold, frame.kpis.value[0]?.currency ?? 'USD'));
+    setText(this.#count, frame.alerts.length > 0 ? `newest ${integer(frame.alerts.length)}` : '');
+    this.#list.render(frame.alerts);
+  }
+
+  find(id: string): AlertItem | null {
+    return this.#alerts.find((alert) => alert.id === id) ?? null;
+  }
+
+  /** Moves the selection, into view as well; from nowhere to the first. */
+  move(step: 1 | -1): AlertItem | null {
+    const index = this.#alerts.findIndex((alert) => alert.id === this.#selected);
+    const next = this.#alerts[index < 0 ? 0 : Math.max(0, Math.min(this.#alerts.length - 1, index + step))];
+    if (!next) return null;
+    this.select(next.id);
+    const button = this.#buttonOf(next.id);
+    button?.scrollIntoView({ block: 'nearest' });
+    button?.focus({ preventScroll: true });
+    return next;
+  }
+
+  select(id: string | null): void {
+    if (this.#selected) this.#buttonOf(this.#selected)?.removeAttribute('aria-current');
+    this.#selected = id;
+    if (id) this.#buttonOf(id)?.setAttribute('aria-current', 'true');
+  }
+
+  get selected(): AlertItem | null {
+    return this.#selected ? this.find(this.#selected) : null;
+  }
+
+  focusSelected(): void {
+    if (this.#selected) this.#buttonOf(this.#selected)?.focus();
+  }
+
+  #buttonOf(id: string): HTMLButtonElement | null {
+    return this.#root.querySelector<HTMLButtonElement>(`[data-transaction-id="${CSS.escape(id)}"] button`);
+  }
+
+  #row(alert: AlertItem, first: boolean, onOpen: (alert: AlertItem) => void): Row<AlertItem> {
+    const at = Date.parse(alert.occurredAt);
+    const time = h('time', { class: 'alert-age', datetime: alert.occurredAt, title: moment(at) });
+    const button = h(
+      'button',
+      { type: 'button', class: 'alert-button' },
+      h('span', { class: 'alert-line' }, h('span', { class: 'alert-amount', text: money(alert.amount, alert.currency) }), h('span', { class: 'alert-merchant', text: alert.merchant }), time),
+      h('span', { class: 'alert-why', text: `${reasons(alert)} · score ${integer(alert.score)} · ${alert.severity}` }),
+    );
+    if (alert.id === this.#selected) button.setAttribute('aria-current', 'true');
+
+    const element = h(
+      'li',
+      { class: first ? 'alert-item' : 'alert-item is-new', testid: 'alert-item', 'data-transaction-id': alert.id, 'data-severity': alert.severity },
+      button,
+    );
+    let current = alert;
+    button.addEventListener('click', () => onOpen(current));
+    return {
+      element,
+      update: (item) => {
+        current = item;
+        setText(time, ageOrClock(at, this.#now));
+      },
+    };
+  }
+}
+
+function emptyWords(threshold: number | null, currency: string): string {
+  return threshold === null ? 'No alerts.' : `No alerts. A transaction above ${wholeMoney(threshold, currency)} raises one.`;
+}

@@ -1,0 +1,175 @@
+import { ScatterChart } from 'echarts/charts';
+import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { type ECharts, init, use } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+import { markOf } from '../breakdown/palette';
+import { money, wholeMoney } from '../format/number';
+import { clock, minute } from '../format/time';
+import { type Point, span } from '../live/points';
+import type { View } from '../live/state';
+import { h } from '../ui/dom';
+import { colour, onThemeChange } from '../ui/theme';
+import { extent } from './scale';
+
+use([ScatterChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
+
+type Datum = [at: number, amount: number, point: Point];
+
+interface Colours {
+  readonly text: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly surface: string;
+  readonly alert: string;
+}
+
+/** Amounts over the last five minutes on a log axis: the sample faint in the colour of its category, every alert a diamond. */
+export class AmountChart {
+  readonly #chart: ECharts;
+  readonly #root: HTMLElement;
+  readonly #tokens = new Map<string, string>();
+  #colours: Colours;
+  #font = 12;
+  #last: { view: View; threshold: number | null } | null = null;
+
+  constructor(root: HTMLElement, onPick: (id: string) => void) {
+    this.#root = root;
+    this.#chart = init(root, null, { renderer: 'canvas' });
+    this.#colours = this.#readColours();
+    this.#dress();
+
+    this.#chart.on('click', (event) => {
+      const point = (event.data as Datum | undefined)?.[2];
+      if (point?.alert) onPick(point.id);
+    });
+    onThemeChange(() => this.#redress());
+    new ResizeObserver(() => {
+      if (root.clientWidth === 0) return;
+      this.#chart.resize();
+      this.#redress();
+    }).observe(root);
+  }
+
+  render(view: View, threshold: number | null): void {
+    this.#last = { view, threshold };
+    const currency = currencyOf(view);
+    const drawable = view.points.filter((point) => point.amount > 0);
+    const [low, high] = extent(drawable, threshold);
+    const alerts = drawable.filter((point) => point.alert).map(datum);
+
+    this.#chart.setOption(
+      {
+        xAxis: { min: view.now - span, max: view.now },
+        yAxis: { min: low, max: high, axisLabel: { formatter: (value: number) => (currency ? wholeMoney(value, currency) : String(value)) } },
+        series: [
+          { id: 'sample', data: drawable.filter((point) => !point.alert).map(datum) },
+          { id: 'alerts', data: alerts, markLine: { data: threshold === null ? [] : [{ yAxis: threshold, name: `threshold ${currency ? wholeMoney(threshold, currency) : threshold}` }] } },
+        ],
+      },
+      { lazyUpdate: false, silent: true },
+    );
+  }
+
+  /** What does not change from frame to frame. */
+  #dress(): void {
+    const { text, quiet, line, surface, alert } = this.#colours;
+    this.#font = Number.parseFloat(getComputedStyle(this.#root).fontSize);
+    const font = this.#font;
+    const family = getComputedStyle(this.#root).fontFamily;
+
+    this.#chart.setOption({
+      animation: false,
+      textStyle: { fontFamily: family, fontSize: font },
+      grid: { left: font * 4.6, right: font * 1.2, top: font * 0.8, bottom: font * 2.1 },
+      xAxis: {
+        type: 'time',
+        splitNumber: 5,
+        minInterval: 60_000,
+        axisLine: { lineStyle: { color: line } },
+        axisTick: { show: true, length: 4, lineStyle: { color: line } },
+        axisLabel: { color: quiet, fontSize: font, margin: font * 0.6, formatter: (value: number) => minute(value), hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+        splitLine: { show: false },
+      },
+      yAxis: {
+        type: 'log',
+        logBase: 10,
+        axisLine: { show: false },
+        axisTick: { show: false },
+        axisLabel: { color: quiet, fontSize: font, margin: font * 0.7 },
+        splitLine: { lineStyle: { color: line, width: 1 } },
+      },
+      tooltip: {
+        trigger: 'item',
+        confine: true,
+        backgroundColor: surface,
+        borderColor: line,
+        borderWidth: 1,
+        padding: [6, 10],
+        textStyle: { color: text, fontSize: font },
+        extraCssText: 'box-shadow:none',
+        formatter: (params: unknown) => sentence((params as { data: Datum }).data[2]),
+      },
+      series: [
+        {
+          id: 'sample',
+          type: 'scatter',
+          symbol: 'circle',
+          symbolSize: font * 0.38,
+          itemStyle: { color: (params: { data: unknown }) => this.#colourOf((params.data as Datum)[2].category), opacity: 0.5 },
+          emphasis: { scale: 1.8, itemStyle: { opacity: 1 } },
+          data: [],
+        },
+        {
+          id: 'alerts',
+          type: 'scatter',
+          symbol: 'diamond',
+          symbolSize: font * 1.05,
+          itemStyle: { color: alert, borderColor: surface, borderWidth: 1.25 },
+          emphasis: { scale: 1.3 },
+          z: 5,
+          data: [],
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            animation: false,
+            lineStyle: { color: quiet, width: 1, type: [4, 4], opacity: 0.9 },
+            label: { position: 'insideStartTop', formatter: '{b}', color: text, fontSize: font, distance: [font * 0.3, font * 0.25] },
+            data: [],
+          },
+        },
+      ],
+    } as Parameters<ECharts['setOption']>[0]);
+  }
+
+  #redress(): void {
+    this.#tokens.clear();
+    this.#colours = this.#readColours();
+    this.#dress();
+    if (this.#last) this.render(this.#last.view, this.#last.threshold);
+  }
+
+  #colourOf(category: string): string {
+    const { token } = markOf(category);
+    let value = this.#tokens.get(token);
+    if (value === undefined) this.#tokens.set(token, (value = colour(token)));
+    return value;
+  }
+
+  #readColours(): Colours {
+    return { text: colour('text-1'), quiet: colour('text-3'), line: colour('border'), surface: colour('surface-1'), alert: colour('alert') };
+  }
+}
+
+const datum = (point: Point): Datum => [point.at, point.amount, point];
+
+/** The currency of the axis, null where there are several: then numbers stand without a sign. */
+function currencyOf({ points, frame }: View): string | null {
+  const first = points[0]?.currency ?? frame.kpis.value[0]?.currency ?? null;
+  return points.some((point) => point.currency !== first) ? null : first;
+}
+
+/** A whole sentence, as an element and not as markup. */
+function sentence(point: Point): HTMLElement {
+  const what = `${money(point.amount, point.currency)} in ${point.category} at ${clock(point.at)}`;
+  return h('span', { text: point.alert ? `Alert: ${what}. Click to open it.` : `${what}.` });
+}

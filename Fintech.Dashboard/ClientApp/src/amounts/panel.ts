@@ -1,0 +1,72 @@
+import { decimal, integer, tenth } from '../format/number';
+import { minute } from '../format/time';
+import type { View } from '../live/state';
+import { byId, h, setText } from '../ui/dom';
+import { AmountChart } from './chart';
+import { byMinute } from './minutes';
+
+/** The amounts chart, the table that says the same, and the words where there is nothing to draw. */
+export class AmountPanel {
+  readonly #chart: AmountChart;
+  readonly #picture = byId('amount-chart');
+  readonly #tableBox = byId('amount-table');
+  readonly #rows: HTMLElement;
+  readonly #toggle = byId<HTMLButtonElement>('amount-toggle');
+  readonly #empty = byId('amount-empty');
+  readonly #note = byId('amount-note');
+  #asTable = false;
+  #tabledAt = 0;
+
+  constructor(onPick: (id: string) => void, onToggle: () => void) {
+    this.#chart = new AmountChart(byId('amount-canvas'), onPick);
+    this.#rows = this.#tableBox.querySelector('tbody')!;
+    this.#toggle.addEventListener('click', () => {
+      this.#asTable = !this.#asTable;
+      this.#tabledAt = 0;
+      this.#toggle.setAttribute('aria-pressed', String(this.#asTable));
+      setText(this.#toggle, this.#asTable ? 'Chart' : 'Table');
+      this.#picture.hidden = this.#asTable;
+      this.#tableBox.hidden = !this.#asTable;
+      onToggle();
+    });
+  }
+
+  render(view: View, threshold: number | null): void {
+    const words = emptyWords(view);
+    this.#empty.hidden = words === null;
+    setText(this.#empty, words ?? '');
+    const alerts = view.points.filter((point) => point.alert).length;
+    setText(this.#note, words === null ? `${integer(view.points.length)} sampled, ${alerts === 1 ? '1 alert' : `${integer(alerts)} alerts`}` : '');
+
+    if (this.#asTable) {
+      this.#renderTable(view);
+      return;
+    }
+    this.#chart.render(view, threshold);
+    this.#picture.setAttribute('aria-label', `Amounts over the last 5 minutes: ${integer(view.points.length)} sampled transactions, ${integer(alerts)} alerts. The button Table shows them as figures.`);
+  }
+
+  /** Once a second is often enough to read. */
+  #renderTable(view: View): void {
+    if (Math.abs(view.now - this.#tabledAt) < 1_000) return;
+    this.#tabledAt = view.now;
+    this.#rows.replaceChildren(
+      ...byMinute(view.points, view.rate).map((row) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row', text: minute(row.start) }),
+          ...[row.rate === null ? '–' : tenth(row.rate), integer(row.shown), decimal(row.lowest), decimal(row.median), decimal(row.highest), integer(row.alerts)].map((text) => h('td', { text })),
+        ),
+      ),
+    );
+  }
+}
+
+/** Why there is nothing to see, null when there is. */
+export function emptyWords({ points, frame: { pipeline, kpis } }: View): string | null {
+  if (points.length > 0) return null;
+  if (pipeline.status === 'down') return 'Nothing arrives: the source is down.';
+  if (pipeline.batch?.status === 'running' && kpis.transactions === 0) return 'History is loading. Live transactions appear here as they arrive.';
+  return 'No transactions in the last 5 minutes.';
+}

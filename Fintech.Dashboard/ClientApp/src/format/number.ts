@@ -1,0 +1,65 @@
+// Numbers in the viewer's locale. Formatters are kept, since making one costs more than a thousand uses.
+
+const integers = new Intl.NumberFormat();
+const compactIntegers = new Intl.NumberFormat(undefined, { notation: 'compact', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const decimals = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(undefined, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const wholePercents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+
+type Style = 'exact' | 'whole' | 'compact';
+const currencies = new Map<string, Intl.NumberFormat | null>();
+
+/** 12408 → 12,408 */
+export const integer = (value: number): string => integers.format(value);
+
+/** 4500 → 4,500.00 */
+export const decimal = (value: number): string => decimals.format(value);
+
+/** 20.13 → 20.1 */
+export const tenth = (value: number): string => tenths.format(value);
+
+/** 0.00298 → 0.30% */
+export const percent = (share: number): string => percents.format(share);
+
+/** 0.042 → 4% */
+export const wholePercent = (share: number): string => wholePercents.format(share);
+
+/** Written out up to ten million, which still fits a card; 12408123 → 12.41M */
+export const count = (value: number): string => (Math.abs(value) < 10_000_000 ? integers : compactIntegers).format(value);
+
+/** 4500 → $4,500.00 */
+export const money = (amount: number, currency: string): string => inCurrency(amount, currency, 'exact');
+
+/** For axes and thresholds: 3000 → $3,000 */
+export const wholeMoney = (amount: number, currency: string): string => inCurrency(amount, currency, Number.isInteger(amount) ? 'whole' : 'exact');
+
+/** 1418233.1 → $1.42M; below ten thousand exact, since nothing is gained by less. */
+export const compactMoney = (amount: number, currency: string): string =>
+  inCurrency(amount, currency, Math.abs(amount) < 10_000 ? 'exact' : 'compact');
+
+function inCurrency(amount: number, currency: string, style: Style): string {
+  const formatter = currencyFormatter(currency, style);
+  return formatter ? formatter.format(amount) : `${(style === 'compact' ? compactIntegers : decimals).format(amount)} ${currency}`;
+}
+
+/** Null for a code that is no ISO 4217 shape: what a producer sends is data, and must not stop the page. */
+function currencyFormatter(currency: string, style: Style): Intl.NumberFormat | null {
+  const key = style + currency;
+  let formatter = currencies.get(key);
+  if (formatter !== undefined) return formatter;
+
+  const digits = style === 'whole' ? 0 : 2;
+  formatter = /^[A-Za-z]{3}$/.test(currency)
+    ? new Intl.NumberFormat(undefined, {
+        style: 'currency',
+        currency,
+        currencyDisplay: 'narrowSymbol',
+        notation: style === 'compact' ? 'compact' : 'standard',
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      })
+    : null;
+  currencies.set(key, formatter);
+  return formatter;
+}

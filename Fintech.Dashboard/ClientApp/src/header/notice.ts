@@ -1,0 +1,63 @@
+import type { BatchState, PipelineState } from '../contract';
+import { integer } from '../format/number';
+import { clock } from '../format/time';
+import { byId, h, setData, setText } from '../ui/dom';
+
+export interface Notice {
+  readonly kind: 'warning' | 'progress';
+  readonly text: string;
+  /** 0 to 1 where something is under way and its end is known. */
+  readonly progress: number | null;
+}
+
+/** A run of every minute is no news: only one that takes longer is worth a line. */
+const worthMentioning = 3_000;
+
+/** The one sentence above the figures, null when all is well. What is wrong goes before what is under way. */
+export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
+  const since = pipeline.lastCommitAt ? `since ${clock(Date.parse(pipeline.lastCommitAt))}` : 'so far';
+  if (pipeline.status === 'down')
+    return warning(`${pipeline.reason ?? 'The pipeline is down'}. Nothing was committed ${since}; the figures below are the last ones.`);
+  if (pipeline.status === 'stale') return warning(`${pipeline.reason ?? 'Events are waiting, but none is being committed'}. Nothing was committed ${since}.`);
+
+  const { batch } = pipeline;
+  if (batch?.status === 'failed')
+    return warning(`Batch run ${batch.runId} failed at ${clock(Date.parse(batch.finishedAt ?? batch.startedAt))}: history is as the run before left it.`);
+  if (batch?.status === 'succeeded' && !batch.reconciled)
+    return warning(`Batch run ${batch.runId} does not reconcile: rows or amounts read differ from those loaded and quarantined.`);
+  if (batch?.status === 'running' && now - Date.parse(batch.startedAt) > worthMentioning)
+    return { kind: 'progress', text: progressText(batch), progress: progressOf(batch) };
+  return null;
+}
+
+/** "History is loading: 63,000 of 100,000 rows" */
+export function progressText(batch: BatchState): string {
+  return batch.rowsExpected === null
+    ? `History is loading: ${integer(batch.rowsRead)} rows`
+    : `History is loading: ${integer(batch.rowsRead)} of ${integer(batch.rowsExpected)} rows`;
+}
+
+export function progressOf(batch: BatchState): number | null {
+  return batch.rowsExpected ? Math.min(1, batch.rowsRead / batch.rowsExpected) : null;
+}
+
+const warning = (text: string): Notice => ({ kind: 'warning', text: text.replace(/\.\./g, '.'), progress: null });
+
+export class NoticeLine {
+  readonly #root = byId('notice');
+  readonly #text = h('span');
+  readonly #progress = h('progress', { max: '1' });
+
+  constructor() {
+    this.#root.append(this.#text, this.#progress);
+  }
+
+  render(notice: Notice | null): void {
+    this.#root.hidden = notice === null;
+    if (!notice) return;
+    setData(this.#root, 'kind', notice.kind);
+    setText(this.#text, notice.text);
+    this.#progress.hidden = notice.progress === null;
+    if (notice.progress !== null) this.#progress.value = notice.progress;
+  }
+}

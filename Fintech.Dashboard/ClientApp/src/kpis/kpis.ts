@@ -1,0 +1,113 @@
+import type { Kpis, Money, WindowKey } from '../contract';
+import { compactMoney, count, integer, money, percent, tenth } from '../format/number';
+import type { View } from '../live/state';
+import { windowWords } from '../live/windows';
+import { byId, h, setData, setText, setTitle } from '../ui/dom';
+import { countDelta, type Delta, relativeDelta, shareDelta } from './delta';
+import { Sparkline } from './sparkline';
+
+const arrows = { up: '▲', down: '▼', same: '=' } as const;
+const none = '–';
+
+/** One figure: a label, the number, and a line beneath it that is always there, so that nothing moves when it fills. */
+class Card {
+  readonly foot = h('div', { class: 'kpi-foot' });
+  readonly #figure = h('div', { class: 'kpi-figure', text: none });
+  readonly #unit: string;
+  readonly #root: HTMLElement;
+
+  constructor(parent: HTMLElement, name: string, label: string, unit = '') {
+    this.#unit = unit;
+    this.#root = h('div', { class: 'card kpi', testid: `kpi-${name}` }, h('h2', { class: 'kpi-label', text: label }), this.#figure, this.foot);
+    parent.append(this.#root);
+  }
+
+  /** The shown form may be shortened; the exact one is in the title, and `raw` in data-value. */
+  show(text: string, exact: string, raw: number | null): void {
+    if (setFigure(this.#figure, text, text === none ? '' : this.#unit)) setTitle(this.#figure, exact);
+    if (raw === null) delete this.#root.dataset['value'];
+    else setData(this.#root, 'value', String(raw));
+  }
+
+  note(text: string, title = ''): void {
+    setText(this.foot, text);
+    setTitle(this.foot, title);
+  }
+
+  change(delta: Delta | null, window: WindowKey): void {
+    this.note(delta ? `${arrows[delta.direction]} ${delta.text} ${windowWords[window].before}` : windowWords[window].long);
+  }
+
+  mark(state: string): void {
+    setData(this.#root, 'mark', state);
+  }
+}
+
+function setFigure(figure: HTMLElement, text: string, unit: string): boolean {
+  if (figure.dataset['text'] === text) return false;
+  figure.dataset['text'] = text;
+  figure.replaceChildren(text, ...(unit ? [h('span', { class: 'kpi-unit', text: unit })] : []));
+  return true;
+}
+
+export class KpiCards {
+  readonly #parent = byId('kpis');
+  readonly #transactions = new Card(this.#parent, 'transactions', 'Transactions');
+  readonly #value = new Card(this.#parent, 'value', 'Value');
+  readonly #alerts = new Card(this.#parent, 'alerts', 'Alerts');
+  readonly #alertRate = new Card(this.#parent, 'alert-rate', 'Alert rate');
+  readonly #rate = new Card(this.#parent, 'rate', 'Rate', '/s');
+  readonly #latency = new Card(this.#parent, 'latency', 'Latency p99', 'ms');
+  readonly #sparkline = new Sparkline();
+
+  constructor() {
+    this.#rate.foot.append(this.#sparkline.element);
+    this.#latency.note('event to commit');
+  }
+
+  render({ frame, rate, now }: View): void {
+    const { kpis, previous, window } = frame;
+
+    this.#transactions.show(count(kpis.transactions), integer(kpis.transactions), kpis.transactions);
+    this.#transactions.change(previous && relativeDelta(kpis.transactions, previous.transactions), window);
+
+    this.#showValue(kpis, previous, window);
+
+    this.#alerts.show(count(kpis.alerts), integer(kpis.alerts), kpis.alerts);
+    this.#alerts.change(previous && countDelta(kpis.alerts, previous.alerts), window);
+    this.#alerts.mark(kpis.alerts > 0 ? 'alert' : '');
+
+    this.#alertRate.show(percent(kpis.alertRate), `${integer(kpis.alerts)} of ${integer(kpis.transactions)} transactions`, kpis.alertRate);
+    this.#alertRate.change(previous && shareDelta(kpis.alertRate, previous.alertRate), window);
+
+    this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond);
+    this.#sparkline.render(rate, now);
+
+    const { latencyP99Ms } = kpis;
+    if (latencyP99Ms === null) this.#latency.show(none, 'No transaction came through the stream in this window', null);
+    else this.#latency.show(integer(Math.round(latencyP99Ms)), `99 of 100 transactions took at most ${latencyP99Ms} ms from event to commit`, latencyP99Ms);
+  }
+
+  /** The largest currency is the figure; sums of different currencies are never added up. */
+  #showValue(kpis: Kpis, previous: Kpis | null, window: WindowKey): void {
+    const sums = kpis.value.toSorted((a, b) => b.amount - a.amount);
+    const main = sums[0];
+    if (!main) {
+      this.#value.show(none, 'No transactions in this window', 0);
+      this.#value.change(null, window);
+      return;
+    }
+
+    this.#value.show(compactMoney(main.amount, main.currency), exactSums(sums), main.amount);
+    const others = sums.slice(1);
+    if (others.length > 0) {
+      this.#value.note(`+ ${others.map((sum) => compactMoney(sum.amount, sum.currency)).join(', ')}`, exactSums(others));
+      return;
+    }
+
+    const before = previous?.value.find((sum) => sum.currency === main.currency)?.amount ?? 0;
+    this.#value.change(previous && relativeDelta(main.amount, before), window);
+  }
+}
+
+const exactSums = (sums: readonly Money[]): string => sums.map((sum) => money(sum.amount, sum.currency)).join(' + ');

@@ -1,0 +1,34 @@
+export interface Timing {
+  readonly now: () => number;
+  readonly onFrame: (run: () => void) => void;
+  readonly after: (milliseconds: number, run: () => void) => void;
+}
+
+const browser: Timing = {
+  now: () => performance.now(),
+  onFrame: (run) => requestAnimationFrame(run),
+  after: (milliseconds, run) => setTimeout(run, milliseconds),
+};
+
+/**
+ * Wraps a drawing job: requests are merged, run in an animation frame, and at least `interval` milliseconds apart. However
+ * fast frames arrive, the page draws at its own pace, and the last request is never lost.
+ */
+export function paced(job: () => void, interval: number, timing: Timing = browser): () => void {
+  let pending = false;
+  let last = Number.NEGATIVE_INFINITY;
+
+  const run = (): void => {
+    pending = false;
+    last = timing.now();
+    job();
+  };
+
+  return () => {
+    if (pending) return;
+    pending = true;
+    const wait = last + interval - timing.now();
+    if (wait <= 0) timing.onFrame(run);
+    else timing.after(wait, () => timing.onFrame(run));
+  };
+}
