@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 // Where `npm run dev` finds the server of the hub: start Fintech.Dashboard (or the whole platform) beside it.
 const dashboard = process.env['DASHBOARD_URL'] ?? 'http://localhost:5001';
 
+// The tests read numbers and times as words: in one locale and one zone on every machine. Workers inherit these.
+if (process.env['VITEST']) Object.assign(process.env, { LC_ALL: 'en_US.UTF-8', TZ: 'UTC' });
+
 export default defineConfig({
   plugins: [
     {
@@ -29,5 +32,6 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts'],
+    pool: 'forks',
   },
 });

@@ -3,7 +3,7 @@ import { swatch } from '../breakdown/swatch';
 import { decimal, integer, money } from '../format/number';
 import { duration, instant, moment } from '../format/time';
 import { byId, h } from '../ui/dom';
-import { decision, excess, ruleName } from './words';
+import { decision, excess, ruleName, ruleSet } from './words';
 
 /** One alert in full, beside the list: the decision and its reason first, then what it rests on. */
 export class AlertDetail {
@@ -58,12 +58,17 @@ export class AlertDetail {
 
 function decisions(alert: AlertItem): HTMLElement[] {
   const [first, ...others] = alert.hits;
-  const title = first ? decision(first, alert.ruleSetVersion) : `No rule recorded (rule set ${alert.ruleSetVersion})`;
+  const title = first ? decision(first, alert.ruleSetVersion) : ['No rule recorded', ruleSet(alert.ruleSetVersion)];
   return [
-    h('h2', { class: 'detail-decision', id: 'alert-detail-title', tabindex: '-1', text: title }),
-    ...others.map((hit) => h('p', { class: 'detail-also', text: decision(hit, alert.ruleSetVersion) })),
+    h('h2', { class: 'detail-decision', id: 'alert-detail-title', tabindex: '-1' }, ...unbroken(title)),
+    ...others.map((hit) => h('p', { class: 'detail-also' }, ...unbroken(decision(hit, alert.ruleSetVersion)))),
     h('p', { class: 'detail-what' }, h('strong', { text: money(alert.amount, alert.currency) }), ` at ${alert.merchant}`),
   ];
+}
+
+/** Lines break between the pieces and not inside "4,500.00 > 3,000.00". */
+function unbroken(pieces: readonly string[]): (Node | string)[] {
+  return pieces.flatMap((piece, index) => [...(index > 0 ? [' '] : []), h('span', { class: 'unbroken', text: piece })]);
 }
 
 /** Each input against its threshold, as numbers and as a length with the threshold marked. */

@@ -1,5 +1,5 @@
 import type { AlertItem } from '../contract';
-import { integer, money, wholeMoney } from '../format/number';
+import { integer, money, wholeAmount } from '../format/number';
 import { ageOrClock, moment } from '../format/time';
 import type { View } from '../live/state';
 import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
@@ -23,7 +23,7 @@ export class AlertList {
     this.#now = now;
     this.#alerts = frame.alerts;
     this.#empty.hidden = frame.alerts.length > 0;
-    setText(this.#empty, emptyWords(threshold, frame.kpis.value[0]?.currency ?? 'USD'));
+    setText(this.#empty, emptyWords(threshold, frame.kpis.value[0]?.currency ?? null));
     setText(this.#count, frame.alerts.length > 0 ? `newest ${integer(frame.alerts.length)}` : '');
     this.#list.render(frame.alerts);
   }
@@ -69,7 +69,7 @@ export class AlertList {
       'button',
       { type: 'button', class: 'alert-button' },
       h('span', { class: 'alert-line' }, h('span', { class: 'alert-amount', text: money(alert.amount, alert.currency) }), h('span', { class: 'alert-merchant', text: alert.merchant }), time),
-      h('span', { class: 'alert-why', text: `${reasons(alert)} · score ${integer(alert.score)} · ${alert.severity}` }),
+      h('span', { class: 'alert-why' }, h('span', { class: 'alert-severity', text: alert.severity }), ` · ${reasons(alert)} · score ${integer(alert.score)}`),
     );
     if (alert.id === this.#selected) button.setAttribute('aria-current', 'true');
 
@@ -90,6 +90,6 @@ export class AlertList {
   }
 }
 
-function emptyWords(threshold: number | null, currency: string): string {
-  return threshold === null ? 'No alerts.' : `No alerts. A transaction above ${wholeMoney(threshold, currency)} raises one.`;
+function emptyWords(threshold: number | null, currency: string | null): string {
+  return threshold === null ? 'No alerts.' : `No alerts. A transaction above ${wholeAmount(threshold, currency)} raises one.`;
 }

@@ -11,10 +11,12 @@ export function ruleName(rule: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** "High value: 4,500.00 > 3,000.00 (rule set 12)" */
-export function decision(hit: RuleHit, ruleSetVersion: number): string {
-  return `${ruleName(hit.rule)}: ${decimal(hit.value)} > ${decimal(hit.threshold)} (rule set ${ruleSetVersion})`;
+/** "High value: 4,500.00 > 3,000.00 (rule set 12)", in the pieces between which a line may break. */
+export function decision(hit: RuleHit, ruleSetVersion: number): string[] {
+  return [`${ruleName(hit.rule)}:`, `${decimal(hit.value)} > ${decimal(hit.threshold)}`, ruleSet(ruleSetVersion)];
 }
+
+export const ruleSet = (version: number): string => `(rule set ${version})`;
 
 /** What fired, in a line of a list: "High value, velocity" */
 export function reasons(alert: AlertItem): string {

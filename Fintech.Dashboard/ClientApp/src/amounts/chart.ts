@@ -3,7 +3,7 @@ import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/comp
 import { type ECharts, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { markOf } from '../breakdown/palette';
-import { money, wholeMoney } from '../format/number';
+import { money, wholeAmount } from '../format/number';
 import { clock, minute } from '../format/time';
 import { type Point, span } from '../live/points';
 import type { View } from '../live/state';
@@ -12,6 +12,9 @@ import { colour, onThemeChange } from '../ui/theme';
 import { extent } from './scale';
 
 use([ScatterChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
+
+/** A circle with a hole, whose inner arc runs the other way: for categories of the second round through the colours. */
+const ring = 'path://M0,5a5,5 0 1,0 10,0a5,5 0 1,0 -10,0zM2.5,5a2.5,2.5 0 1,1 5,0a2.5,2.5 0 1,1 -5,0z';
 
 type Datum = [at: number, amount: number, point: Point];
 
@@ -60,10 +63,10 @@ export class AmountChart {
     this.#chart.setOption(
       {
         xAxis: { min: view.now - span, max: view.now },
-        yAxis: { min: low, max: high, axisLabel: { formatter: (value: number) => (currency ? wholeMoney(value, currency) : String(value)) } },
+        yAxis: { min: low, max: high, axisLabel: { formatter: (value: number) => wholeAmount(value, currency) } },
         series: [
           { id: 'sample', data: drawable.filter((point) => !point.alert).map(datum) },
-          { id: 'alerts', data: alerts, markLine: { data: threshold === null ? [] : [{ yAxis: threshold, name: `threshold ${currency ? wholeMoney(threshold, currency) : threshold}` }] } },
+          { id: 'alerts', data: alerts, markLine: { data: threshold === null ? [] : [{ yAxis: threshold, name: `threshold\n${wholeAmount(threshold, currency)}` }] } },
         ],
       },
       { lazyUpdate: false, silent: true },
@@ -80,7 +83,8 @@ export class AmountChart {
     this.#chart.setOption({
       animation: false,
       textStyle: { fontFamily: family, fontSize: font },
-      grid: { left: font * 4.6, right: font * 1.2, top: font * 0.8, bottom: font * 2.1 },
+      // The left edge leaves room for the widest label and for the name of the threshold.
+      grid: { left: font * 5.75, right: font * 1.4, top: font, bottom: font * 2.1 },
       xAxis: {
         type: 'time',
         splitNumber: 5,
@@ -113,7 +117,7 @@ export class AmountChart {
         {
           id: 'sample',
           type: 'scatter',
-          symbol: 'circle',
+          symbol: (_: unknown, params: { data: unknown }) => (markOf((params.data as Datum)[2].category).ring ? ring : 'circle'),
           symbolSize: font * 0.38,
           itemStyle: { color: (params: { data: unknown }) => this.#colourOf((params.data as Datum)[2].category), opacity: 0.5 },
           emphasis: { scale: 1.8, itemStyle: { opacity: 1 } },
@@ -124,7 +128,7 @@ export class AmountChart {
           type: 'scatter',
           symbol: 'diamond',
           symbolSize: font * 1.05,
-          itemStyle: { color: alert, borderColor: surface, borderWidth: 1.25 },
+          itemStyle: { color: alert, borderColor: surface, borderWidth: 1.25, opacity: 1 },
           emphasis: { scale: 1.3 },
           z: 5,
           data: [],
@@ -133,7 +137,8 @@ export class AmountChart {
             symbol: 'none',
             animation: false,
             lineStyle: { color: quiet, width: 1, type: [4, 4], opacity: 0.9 },
-            label: { position: 'insideStartTop', formatter: '{b}', color: text, fontSize: font, distance: [font * 0.3, font * 0.25] },
+            // Beside the axis, where no point can lie on it.
+            label: { position: 'start', align: 'right', formatter: '{b}', color: text, fontSize: font, lineHeight: font * 1.2, distance: font * 0.7 },
             data: [],
           },
         },

@@ -15,8 +15,8 @@ export interface MinuteRow {
 
 /** What the chart shows, minute by minute, newest first. */
 export function byMinute(points: readonly Point[], rate: readonly Sample[]): MinuteRow[] {
-  const minutes = Map.groupBy(points, (point) => Math.floor(point.at / 60_000) * 60_000);
-  const rates = Map.groupBy(rate, (sample) => Math.floor(sample.at / 60_000) * 60_000);
+  const minutes = grouped(points);
+  const rates = grouped(rate);
 
   return [...minutes]
     .sort(([a], [b]) => b - a)
@@ -34,4 +34,15 @@ export function byMinute(points: readonly Point[], rate: readonly Sample[]): Min
         rate: samples ? samples.reduce((sum, sample) => sum + sample.value, 0) / samples.length : null,
       };
     });
+}
+
+function grouped<T extends { readonly at: number }>(items: readonly T[]): Map<number, T[]> {
+  const minutes = new Map<number, T[]>();
+  for (const item of items) {
+    const start = Math.floor(item.at / 60_000) * 60_000;
+    const minute = minutes.get(start);
+    if (minute) minute.push(item);
+    else minutes.set(start, [item]);
+  }
+  return minutes;
 }

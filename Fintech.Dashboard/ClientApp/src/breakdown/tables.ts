@@ -1,5 +1,5 @@
 import type { CategoryTotal, MerchantTotal } from '../contract';
-import { compactMoney, count, integer, money } from '../format/number';
+import { count, integer, money, total as totalOf } from '../format/number';
 import type { View } from '../live/state';
 import { windowWords } from '../live/windows';
 import { byId, h, KeyedList, type Row, setText, setTitle } from '../ui/dom';
@@ -64,7 +64,7 @@ class Breakdown<T extends CategoryTotal> {
       element: h('tr', {}, label, transactions.cell, amount.cell),
       update: (total) => {
         transactions.show(count(total.transactions), integer(total.transactions), total.transactions / this.#mostTransactions);
-        amount.show(compactMoney(total.amount, total.currency), money(total.amount, total.currency), total.amount / this.#mostAmount);
+        amount.show(totalOf(total.amount, total.currency), money(total.amount, total.currency), total.amount / this.#mostAmount);
       },
     };
   }

@@ -31,12 +31,17 @@ export const count = (value: number): string => (Math.abs(value) < 10_000_000 ? 
 /** 4500 → $4,500.00 */
 export const money = (amount: number, currency: string): string => inCurrency(amount, currency, 'exact');
 
-/** For axes and thresholds: 3000 → $3,000 */
-export const wholeMoney = (amount: number, currency: string): string => inCurrency(amount, currency, Number.isInteger(amount) ? 'whole' : 'exact');
+/** For axes and thresholds: 3000 → $3,000, and 3,000 where amounts are of several currencies. */
+export function wholeAmount(amount: number, currency: string | null): string {
+  if (currency === null) return integers.format(amount);
+  return inCurrency(amount, currency, Number.isInteger(amount) ? 'whole' : 'exact');
+}
 
-/** 1418233.1 → $1.42M; below ten thousand exact, since nothing is gained by less. */
-export const compactMoney = (amount: number, currency: string): string =>
-  inCurrency(amount, currency, Math.abs(amount) < 10_000 ? 'exact' : 'compact');
+/** For columns of totals: 58170.4 → $58,170, and 1418233.1 → $1.42M, which is where whole units stop being shorter. */
+export const total = (amount: number, currency: string): string => inCurrency(amount, currency, Math.abs(amount) < 1_000_000 ? 'whole' : 'compact');
+
+/** A total that stands alone: with cents while it is small. */
+export const loneTotal = (amount: number, currency: string): string => (Math.abs(amount) < 10_000 ? money(amount, currency) : total(amount, currency));
 
 function inCurrency(amount: number, currency: string, style: Style): string {
   const formatter = currencyFormatter(currency, style);

@@ -1,5 +1,5 @@
 import type { Kpis, Money, WindowKey } from '../contract';
-import { compactMoney, count, integer, money, percent, tenth } from '../format/number';
+import { count, integer, loneTotal, money, percent, tenth } from '../format/number';
 import type { View } from '../live/state';
 import { windowWords } from '../live/windows';
 import { byId, h, setData, setText, setTitle } from '../ui/dom';
@@ -35,7 +35,15 @@ class Card {
   }
 
   change(delta: Delta | null, window: WindowKey): void {
-    this.note(delta ? `${arrows[delta.direction]} ${delta.text} ${windowWords[window].before}` : windowWords[window].long);
+    if (!delta) {
+      this.note(windowWords[window].long);
+      return;
+    }
+
+    const { before } = windowWords[window];
+    const text = `${arrows[delta.direction]} ${delta.text} vs `;
+    if (this.foot.textContent === `${text}${before} before`) return;
+    this.foot.replaceChildren(text, h('span', { class: 'kpi-before', text: `${before} ` }), 'before');
   }
 
   mark(state: string): void {
@@ -77,7 +85,8 @@ export class KpiCards {
     this.#alerts.change(previous && countDelta(kpis.alerts, previous.alerts), window);
     this.#alerts.mark(kpis.alerts > 0 ? 'alert' : '');
 
-    this.#alertRate.show(percent(kpis.alertRate), `${integer(kpis.alerts)} of ${integer(kpis.transactions)} transactions`, kpis.alertRate);
+    const share = kpis.transactions > 0 ? percent(kpis.alertRate) : none;
+    this.#alertRate.show(share, `${integer(kpis.alerts)} of ${integer(kpis.transactions)} transactions`, kpis.transactions > 0 ? kpis.alertRate : null);
     this.#alertRate.change(previous && shareDelta(kpis.alertRate, previous.alertRate), window);
 
     this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond);
@@ -98,10 +107,10 @@ export class KpiCards {
       return;
     }
 
-    this.#value.show(compactMoney(main.amount, main.currency), exactSums(sums), main.amount);
+    this.#value.show(loneTotal(main.amount, main.currency), exactSums(sums), main.amount);
     const others = sums.slice(1);
     if (others.length > 0) {
-      this.#value.note(`+ ${others.map((sum) => compactMoney(sum.amount, sum.currency)).join(', ')}`, exactSums(others));
+      this.#value.note(`+ ${others.map((sum) => loneTotal(sum.amount, sum.currency)).join(', ')}`, exactSums(others));
       return;
     }
 

@@ -34,7 +34,8 @@ export class Sparkline {
 export function pathOf(samples: readonly Sample[], now: number): string {
   const steps = averaged(samples, 5_000);
   if (steps.length < 2) return '';
-  const highest = Math.max(...steps.map((step) => step.value), 1e-9);
+  const highest = Math.max(...steps.map((step) => step.value));
+  if (highest === 0) return '';
   return steps.map(({ at, value }, index) => `${index === 0 ? 'M' : 'L'}${xOf(at, now)},${round(height - 1.5 - (value / highest) * (height - 3))}`).join('');
 }
 

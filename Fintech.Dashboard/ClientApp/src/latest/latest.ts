@@ -3,7 +3,7 @@ import { swatch } from '../breakdown/swatch';
 import { money } from '../format/number';
 import { clock, moment } from '../format/time';
 import type { View } from '../live/state';
-import { byId, h, KeyedList, type Row } from '../ui/dom';
+import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
 
 /** The newest transactions, one line each. */
 export class LatestList {
@@ -12,6 +12,7 @@ export class LatestList {
 
   render({ frame }: View): void {
     this.#empty.hidden = frame.latest.length > 0;
+    setText(this.#empty, 'No transactions yet.');
     this.#list.render(frame.latest);
   }
 }

@@ -15,8 +15,8 @@ const capacity = 3_000;
 
 /**
  * The points of the last five minutes, bounded whatever the rate. Alerts are always kept. Of the others, a point stays
- * while the hash of its id lies under a bar that is halved when there are too many and doubled when there is room: so the
- * sample is even over time (dropping the oldest would cut the chart short), and the same in every browser.
+ * while the hash of its id lies under a bar that is lowered a little when there are too many and raised slowly when there is
+ * room: so the sample is even over time (dropping the oldest would cut the chart short) and never jumps.
  */
 export class PointRing {
   #points: Point[] = [];
@@ -54,7 +54,7 @@ export class PointRing {
     if (!sorted) this.#points.sort((a, b) => a.at - b.at);
     this.#forget(now - span);
     while (this.#points.length > capacity && this.#thin());
-    if (this.#points.length < capacity / 4) this.#share = Math.min(1, this.#share * 2);
+    if (this.#points.length < capacity * 0.6) this.#share = Math.min(1, this.#share * 1.002);
   }
 
   #forget(before: number): void {
@@ -63,9 +63,9 @@ export class PointRing {
     if (expired > 0) this.#points.splice(0, expired);
   }
 
-  /** Halves the share. False when nothing but alerts is left: then the oldest of those go. */
+  /** Lowers the share. False when nothing but alerts is left: then the oldest of those go. */
   #thin(): boolean {
-    this.#share /= 2;
+    this.#share *= 0.9;
     const kept = this.#points.filter((point) => point.alert || hash(point.id) < this.#share);
     const onlyAlerts = kept.every((point) => point.alert);
     if (onlyAlerts && kept.length > capacity) kept.splice(0, kept.length - capacity);

@@ -19,13 +19,13 @@ export function addressOf(window: WindowKey, href: string): string {
 interface WindowWords {
   readonly short: string;
   readonly long: string;
-  /** What the change in a figure is measured against. */
+  /** What a change is measured against: "vs 5 min before". */
   readonly before: string;
 }
 
 export const windowWords: Readonly<Record<WindowKey, WindowWords>> = {
-  '5m': { short: '5 min', long: 'last 5 minutes', before: 'vs 5 min before' },
-  '1h': { short: '1 h', long: 'last hour', before: 'vs hour before' },
-  today: { short: 'Today', long: 'today', before: 'vs day before' },
-  all: { short: 'All', long: 'all time', before: 'all time' },
+  '5m': { short: '5 min', long: 'last 5 minutes', before: '5 min' },
+  '1h': { short: '1 h', long: 'last hour', before: 'hour' },
+  today: { short: 'Today', long: 'today', before: 'day' },
+  all: { short: 'All', long: 'all time', before: 'time' },
 };

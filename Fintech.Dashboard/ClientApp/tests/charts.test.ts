@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { byMinute } from '../src/amounts/minutes';
+import { extent } from '../src/amounts/scale';
+import { markOf } from '../src/breakdown/palette';
+import { pathOf } from '../src/kpis/sparkline';
+import { addressOf, windowOf } from '../src/live/windows';
+import { start } from './frames';
+
+const point = (at: number, amount: number, alert = false) => ({ id: String(at), at, amount, currency: 'USD', category: 'Fuel', alert });
+
+describe('the log axis', () => {
+  it('stands still for ordinary amounts and grows by whole powers of ten', () => {
+    expect(extent([{ amount: 20 }], null)).toEqual([1, 10_000]);
+    expect(extent([{ amount: 0.4 }, { amount: 25_000 }], null)).toEqual([0.1, 100_000]);
+    expect(extent([], 20_000)).toEqual([1, 100_000]);
+  });
+});
+
+describe('the table of minutes', () => {
+  it('says what the chart shows, newest first', () => {
+    const minute = 60_000;
+    const rows = byMinute(
+      [point(start, 10), point(start + 1, 30), point(start + 2, 4_000, true), point(start + minute, 5), point(start + minute + 1, 7)],
+      [{ at: start, value: 18 }, { at: start + 1_000, value: 22 }],
+    );
+    expect(rows).toEqual([
+      { start: start + minute, shown: 2, lowest: 5, median: 6, highest: 7, alerts: 0, rate: null },
+      { start, shown: 3, lowest: 10, median: 30, highest: 4_000, alerts: 1, rate: 20 },
+    ]);
+  });
+});
+
+describe('the colour of a category', () => {
+  it('is the same however it is written, and one of eight', () => {
+    expect(markOf('Groceries')).toEqual(markOf(' groceries '));
+    for (const name of ['Groceries', 'Pet food', 'Wägen', '東京']) expect(markOf(name).token).toMatch(/^category-[1-8]$/);
+  });
+
+  it('differs for every category of the platform', () => {
+    const names = ['Groceries', 'Restaurants', 'Travel', 'Electronics', 'Luxury', 'Fuel', 'Health', 'Entertainment', 'Utilities', 'Fashion', 'Unknown'];
+    expect(new Set(names.map((name) => JSON.stringify(markOf(name)))).size).toBe(names.length);
+  });
+});
+
+describe('the sparkline', () => {
+  it('is empty without values, and reaches the top at the highest', () => {
+    expect(pathOf([], start)).toBe('');
+    expect(pathOf([{ at: start - 10_000, value: 0 }, { at: start - 5_000, value: 0 }], start)).toBe('');
+    expect(pathOf([{ at: start - 300_000, value: 10 }, { at: start - 150_000, value: 20 }, { at: start, value: 0 }], start)).toBe('M0,14L60,1.5L120,26.5');
+  });
+});
+
+describe('the window in the address', () => {
+  it('is read, written, and left out where it is the usual one', () => {
+    expect(windowOf('?window=1h')).toBe('1h');
+    expect(windowOf('?window=2h')).toBe('5m');
+    expect(windowOf('')).toBe('5m');
+    expect(addressOf('1h', 'http://localhost:5001/?a=b')).toBe('http://localhost:5001/?a=b&window=1h');
+    expect(addressOf('5m', 'http://localhost:5001/?window=1h')).toBe('http://localhost:5001/');
+  });
+});
