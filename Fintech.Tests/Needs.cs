@@ -18,6 +18,15 @@ internal static class Needs
             Missing("Finding a child process by name needs Linux's /proc.");
     }
 
+    /// <summary>For tests that kill or freeze a Redis, which must be their own.</summary>
+    public static string RedisServer()
+    {
+        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .SelectMany(folder => new[] { Path.Combine(folder, "redis-server"), Path.Combine(folder, "valkey-server") })
+            .FirstOrDefault(File.Exists);
+        return found ?? Missing("Neither redis-server nor valkey-server is on PATH: apt-get install redis-server");
+    }
+
     private static string Missing(string reason)
     {
         if (string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))

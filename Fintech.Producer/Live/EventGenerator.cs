@@ -44,7 +44,7 @@ internal sealed class EventGenerator(
 
     private StreamEntry Next()
     {
-        var now = time.GetUtcNow();
+        var now = WholeMillisecond(time.GetUtcNow());
         var purchase = purchases.Next(now.UtcDateTime);
 
         var transaction = new TransactionEvent
@@ -62,4 +62,7 @@ internal sealed class EventGenerator(
             purchase.Amount,
             JsonSerializer.SerializeToUtf8Bytes(transaction, ContractsJson.Default.TransactionEvent));
     }
+
+    /// <summary>What card systems send, and what every store on the way keeps unrounded.</summary>
+    private static DateTimeOffset WholeMillisecond(DateTimeOffset moment) => moment.AddTicks(-(moment.Ticks % TimeSpan.TicksPerMillisecond));
 }

@@ -50,6 +50,16 @@ internal sealed class LiveStream : IAsyncDisposable
         return new LiveStream(host, redis, log);
     }
 
+    /// <summary>Waits for the ledger to show something.</summary>
+    public Task<LedgerPage> UntilAsync(string what, Func<LedgerPage, bool> arrived) => Eventually.ReadAsync(
+        what, _ => Task.FromResult(Ledger.Read()), arrived, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+    public Task UntilSentAgainAsync() => Eventually.IsTrueAsync(
+        "a batch that is sent again",
+        _ => Task.FromResult(Log.Contains("sent again", StringComparison.Ordinal)),
+        TimeSpan.FromSeconds(30),
+        TestContext.Current.CancellationToken);
+
     public Task StopAsync() => host.StopAsync(TestContext.Current.CancellationToken);
 
     /// <summary>What is in the streams, each in its order.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using Fintech.Contracts;
 using Fintech.Producer.Live;
-using StackExchange.Redis;
 using Xunit;
 
 namespace Fintech.Tests.Producer;
@@ -15,7 +14,7 @@ public sealed class LiveStreamTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: 400);
-        await Eventually.HoldsAsync("the first transaction is confirmed", () => live.Ledger.Read().Acknowledged > 0);
+        await live.UntilAsync("a confirmed transaction", page => page.Acknowledged > 0);
 
         var (before, started) = (live.Ledger.Read().Acknowledged, Stopwatch.GetTimestamp());
         await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
@@ -29,7 +28,7 @@ public sealed class LiveStreamTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: LiveOptions.Unlimited, limit: 3_000);
-        await Eventually.HoldsAsync("3,000 transactions are confirmed", () => live.Ledger.Read().Acknowledged == 3_000);
+        await live.UntilAsync("3,000 confirmed transactions", page => page.Acknowledged == 3_000);
 
         var entries = await live.ReadAllAsync();
 
@@ -46,13 +45,13 @@ public sealed class LiveStreamTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: 2_000);
-        await Eventually.HoldsAsync("1,000 transactions are confirmed", () => live.Ledger.Read().Acknowledged > 1_000);
+        await live.UntilAsync("1,000 confirmed transactions", page => page.Acknowledged > 1_000);
 
         await redis.KillAsync();
-        await Eventually.HoldsAsync("2,000 transactions wait for Redis", () => live.Ledger.Read().Buffered > 2_000);
+        await live.UntilAsync("2,000 transactions that wait for Redis", page => page.Buffered > 2_000);
         var before = live.Ledger.Read().Generated;
         redis.Restart();
-        await Eventually.HoldsAsync("the stream goes on", () => live.Ledger.Read().Acknowledged > before + 1_000);
+        await live.UntilAsync("the stream to go on", page => page.Acknowledged > before + 1_000);
         await live.StopAsync();
 
         await live.AssertNothingLostAsync();
@@ -63,13 +62,13 @@ public sealed class LiveStreamTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: 2_000);
-        await Eventually.HoldsAsync("1,000 transactions are confirmed", () => live.Ledger.Read().Acknowledged > 1_000);
+        await live.UntilAsync("1,000 confirmed transactions", page => page.Acknowledged > 1_000);
 
         await redis.FreezeAsync();
-        await Eventually.HoldsAsync("a batch is sent again", () => live.Log.Contains("sent again", StringComparison.Ordinal));
+        await live.UntilSentAgainAsync();
         var before = live.Ledger.Read().Generated;
         await redis.ThawAsync();
-        await Eventually.HoldsAsync("the stream goes on", () => live.Ledger.Read().Acknowledged > before + 1_000);
+        await live.UntilAsync("the stream to go on", page => page.Acknowledged > before + 1_000);
         await live.StopAsync();
 
         var entries = await live.AssertNothingLostAsync();
@@ -81,15 +80,15 @@ public sealed class LiveStreamTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: LiveOptions.Unlimited, limit: 200_000);
-        await Eventually.HoldsAsync("1,000 transactions are confirmed", () => live.Ledger.Read().Acknowledged > 1_000);
+        await live.UntilAsync("1,000 confirmed transactions", page => page.Acknowledged > 1_000);
         await redis.KillAsync();
 
-        await Eventually.HoldsAsync("the buffer is full", () => live.Ledger.Read().Buffered >= 10_000);
-        await Eventually.HoldsAsync("a batch is sent again", () => live.Log.Contains("sent again", StringComparison.Ordinal));
+        await live.UntilAsync("a full buffer", page => page.Buffered >= 10_000);
+        await live.UntilSentAgainAsync();
         Assert.InRange(live.Ledger.Read().Buffered, 10_000, 10_500);
 
         redis.Restart();
-        await Eventually.HoldsAsync("all 200,000 are confirmed", () => live.Ledger.Read().Acknowledged == 200_000);
+        await live.UntilAsync("200,000 confirmed transactions", page => page.Acknowledged == 200_000);
         await live.AssertNothingLostAsync();
     }
 
@@ -98,9 +97,9 @@ public sealed class LiveStreamTests
     {
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: 1_000);
-        await Eventually.HoldsAsync("a transaction is confirmed", () => live.Ledger.Read().Acknowledged > 0);
+        await live.UntilAsync("a confirmed transaction", page => page.Acknowledged > 0);
         await redis.KillAsync();
-        await Eventually.HoldsAsync("100 transactions wait for Redis", () => live.Ledger.Read().Buffered > 100);
+        await live.UntilAsync("100 transactions that wait for Redis", page => page.Buffered > 100);
 
         var started = Stopwatch.GetTimestamp();
         await live.StopAsync();
@@ -116,7 +115,7 @@ public sealed class LiveStreamTests
         using var spans = new SpanCollector(LiveStream.ApplicationName);
         await using var redis = await RedisServer.StartAsync();
         await using var live = await LiveStream.StartAsync(redis, rate: 500, tracedPerSecond: 10);
-        await Eventually.HoldsAsync("1,000 transactions are confirmed", () => live.Ledger.Read().Acknowledged > 1_000);
+        await live.UntilAsync("1,000 confirmed transactions", page => page.Acknowledged > 1_000);
         await live.StopAsync();
 
         var traced = (await live.ReadAllAsync()).Where(entry => entry.TraceParent is not null).ToDictionary(entry => entry.TraceParent!);

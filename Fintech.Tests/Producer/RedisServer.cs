@@ -11,24 +11,18 @@ internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("fintech-redis-");
     private readonly int port = FreePort();
+    private readonly string executable;
     private Process process;
 
     private RedisServer(string executable)
     {
-        Executable = executable;
+        this.executable = executable;
         process = Launch();
     }
 
-    private string Executable { get; }
-
     public static async Task<RedisServer> StartAsync()
     {
-        var executable = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(path => new[] { Path.Combine(path, "redis-server"), Path.Combine(path, "valkey-server") })
-            .FirstOrDefault(File.Exists);
-        Assert.SkipWhen(executable is null, "Neither redis-server nor valkey-server is on PATH.");
-
-        var server = new RedisServer(executable!);
+        var server = new RedisServer(Needs.RedisServer());
         await using var connection = await server.ConnectAsync();
         return server;
     }
@@ -46,9 +40,9 @@ internal sealed class RedisServer : IAsyncDisposable
         };
 
         // The port first: the client's own second attempt would come a second later.
-        await Eventually.HoldsAsync($"redis-server listens on port {port}", IsListeningAsync);
+        await UntilAsync("listens", IsListeningAsync);
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        await Eventually.HoldsAsync($"redis-server on port {port} answers", () => connection.IsConnected);
+        await UntilAsync("answers", _ => Task.FromResult(connection.IsConnected));
         return connection;
     }
 
@@ -80,15 +74,18 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     private Process Launch() => Process.Start(new ProcessStartInfo(
-        Executable, ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder.FullName, "--appendonly", "yes", "--save", "", "--logfile", "redis.log"]))
-        ?? throw new InvalidOperationException($"{Executable} did not start.");
+        executable, ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder.FullName, "--appendonly", "yes", "--save", "", "--logfile", "redis.log"]))
+        ?? throw new InvalidOperationException($"{executable} did not start.");
 
-    private async Task<bool> IsListeningAsync()
+    private Task UntilAsync(string what, Func<CancellationToken, Task<bool>> condition) => Eventually.IsTrueAsync(
+        $"redis-server on port {port} that {what}", condition, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+    private async Task<bool> IsListeningAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(IPAddress.Loopback, port);
+            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
             return true;
         }
         catch (SocketException)
