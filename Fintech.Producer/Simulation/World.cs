@@ -41,16 +41,19 @@ internal sealed class World
     private static string MailboxPart(string name) => string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant();
 
     /// <summary>
-    /// Categories in turn, and within one every pair of a first half and a noun once before numbers are added:
-    /// <c>Harbor Market</c>, …, <c>Harbor Market 2</c>. No seed enters, so a name means the same shop whatever the seed.
+    /// Categories in turn, each beginning elsewhere in the list of first halves, and within one every pair of a first
+    /// half and a noun once before numbers are added: <c>Harbor Market</c>, …, <c>Harbor Market 2</c>. No seed enters,
+    /// so a name means the same shop whatever the seed.
     /// </summary>
     private static Merchant CreateMerchant(int index)
     {
-        var category = Category.All[index % Category.All.Count];
-        var (lap, first) = Math.DivRem(index / Category.All.Count, Names.Merchant.Length);
+        var (rank, kind) = Math.DivRem(index, Category.All.Count);
+        var (lap, step) = Math.DivRem(rank, Names.Merchant.Length);
+        var category = Category.All[kind];
         var (repeat, shift) = Math.DivRem(lap, category.Nouns.Length);
 
-        var name = $"{Names.Merchant[first]} {category.Nouns[(first + shift) % category.Nouns.Length]}";
+        var first = Names.Merchant[(step + (kind * Names.Merchant.Length / Category.All.Count)) % Names.Merchant.Length];
+        var name = $"{first} {category.Nouns[(step + shift) % category.Nouns.Length]}";
         return new Merchant(repeat == 0 ? name : $"{name} {repeat + 1}", category);
     }
 }
