@@ -13,11 +13,19 @@ public static class ExecutableResourceBuilderExtensions
         return builder.AddResource(resource)
             .WithAnnotation(new StartupAnnotation((start, _) => Task.FromResult<ProcessSpec?>(new()
             {
-                FileName = resource.Command,
+                FileName = Program(resource),
                 Arguments = start.Arguments,
                 Environment = start.EnvironmentForService(),
                 WorkingDirectory = resource.WorkingDirectory,
             })))
             .WithArgs(args ?? []);
+    }
+
+    private static string Program(ExecutableResource resource)
+    {
+        var inWorkingFolder = Path.GetFullPath(resource.Command, resource.WorkingDirectory);
+        var found = resource.Command.Contains('/') ? (File.Exists(inWorkingFolder) ? inWorkingFolder : null) : ExecutablePath.Find(resource.Command);
+
+        return found ?? throw new DistributedApplicationException($"The program '{resource.Command}' of resource '{resource.Name}' was not found.");
     }
 }

@@ -76,7 +76,7 @@ internal sealed class MongoProcess(MongoDBServerResource server)
         FileName = "",
         Environment = start.EnvironmentForServer(),
         WorkingDirectory = folder,
-        RestartAfterSuccess = true,
+        Restart = Restart.Always,
     };
 
     private string[] Authentication(string on, string off) => (server.PasswordParameter is null ? off : on) is { Length: > 0 } argument ? [argument] : [];

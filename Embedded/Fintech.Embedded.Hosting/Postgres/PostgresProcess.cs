@@ -29,7 +29,7 @@ internal sealed class PostgresProcess(PostgresServerResource server)
             Environment = start.EnvironmentForServer(),
             WorkingDirectory = folder,
             RunAs = user,
-            RestartAfterSuccess = true,
+            Restart = Restart.Always,
 
             // "Fast" shutdown: ends sessions, writes a checkpoint; TERM would wait for every client to leave.
             StopSignal = PosixSignal.SIGINT,

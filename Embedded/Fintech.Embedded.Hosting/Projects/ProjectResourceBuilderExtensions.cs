@@ -100,6 +100,7 @@ public static class ProjectResourceBuilderExtensions
         {
             Environment = start.EnvironmentForService(),
             WorkingDirectory = Path.GetDirectoryName(built.ProjectPath)!,
+            Restart = Restart.AfterFailure,
         });
     }
 }

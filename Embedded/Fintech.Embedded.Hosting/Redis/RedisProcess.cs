@@ -27,7 +27,7 @@ internal sealed class RedisProcess(RedisResource redis)
             Arguments = [configuration, .. start.Arguments],
             Environment = start.EnvironmentForServer(),
             WorkingDirectory = folder,
-            RestartAfterSuccess = true,
+            Restart = Restart.Always,
 
             // Redis saves and flushes its append-only file before it ends.
             SignalOnHostDeath = ChildSignal.Term,

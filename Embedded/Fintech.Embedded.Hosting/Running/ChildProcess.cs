@@ -37,9 +37,13 @@ internal sealed class ChildProcess : IDisposable
         foreach (var (name, value) in spec.Environment)
             start.Environment[name] = value;
 
-        var process = new Process { StartInfo = start };
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Pass(line.Data);
         process.ErrorDataReceived += (_, line) => Pass(line.Data);
+
+        // What a dead child leaves running in its group (a shell's last command, say) would live on, and hold its output open.
+        if (useKernel)
+            process.Exited += (_, _) => NativeSignal.Send(-process.Id, NativeSignal.Kill);
 
         await ChildThread.RunAsync(process.Start);
         if (useKernel)
@@ -78,7 +82,7 @@ internal sealed class ChildProcess : IDisposable
 
     public void Kill()
     {
-        if (!Exited.IsCompleted)
+        if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
     }
 

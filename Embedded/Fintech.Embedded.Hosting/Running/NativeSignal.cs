@@ -6,6 +6,7 @@ namespace Fintech.Embedded.Hosting.Running;
 internal static partial class NativeSignal
 {
     public const int Int = 2;
+    public const int Kill = 9;
     public const int Term = 15;
 
     /// <summary>The one number that Linux and macOS do not share.</summary>
@@ -13,12 +14,13 @@ internal static partial class NativeSignal
 
     private const int NoSuchProcess = 3;
 
+    /// <param name="processId">A process, or a whole group where negative. One that is gone is fine.</param>
     public static void Send(int processId, int signal)
     {
-        if (Kill(processId, signal) != 0 && Marshal.GetLastPInvokeError() is var error and not NoSuchProcess)
+        if (SendRaw(processId, signal) != 0 && Marshal.GetLastPInvokeError() is var error and not NoSuchProcess)
             throw new InvalidOperationException($"Process {processId} could not be sent signal {signal}: {Marshal.GetPInvokeErrorMessage(error)}.");
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int processId, int signal);
+    private static partial int SendRaw(int processId, int signal);
 }

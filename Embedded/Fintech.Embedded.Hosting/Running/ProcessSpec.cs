@@ -23,8 +23,20 @@ internal sealed record ProcessSpec
     /// <summary>Whom to run as, where this host is root and the program refuses to be.</summary>
     public SystemUser? RunAs { get; init; }
 
-    /// <summary>Start again when it ends: always for servers, after a failure for services, which may also finish.</summary>
-    public bool RestartAfterSuccess { get; init; }
+    public Restart Restart { get; init; }
+}
+
+/// <summary>Whether a process is started again when it ends by itself.</summary>
+internal enum Restart
+{
+    /// <summary>A program that was run for its result.</summary>
+    Never,
+
+    /// <summary>A service, which may also finish.</summary>
+    AfterFailure,
+
+    /// <summary>A server.</summary>
+    Always,
 }
 
 internal enum ChildSignal

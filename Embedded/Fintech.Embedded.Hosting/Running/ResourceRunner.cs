@@ -81,8 +81,8 @@ internal sealed class ResourceRunner(
             }
 
             var (exitCode, wasHealthy) = await RunProcessAsync(spec, context, cancellationToken);
-            var succeeded = exitCode == 0 && !spec.RestartAfterSuccess;
-            if (cancellationToken.IsCancellationRequested || succeeded || !(wasHealthy || environment.Policy.RestartBeforeHealthy))
+            var restart = spec.Restart == Restart.Always || (spec.Restart == Restart.AfterFailure && exitCode != 0);
+            if (cancellationToken.IsCancellationRequested || !restart || !(wasHealthy || environment.Policy.RestartBeforeHealthy))
             {
                 await EnterAsync(exitCode == 0 || cancellationToken.IsCancellationRequested ? KnownResourceStates.Finished : KnownResourceStates.Exited, exitCode);
                 return;
