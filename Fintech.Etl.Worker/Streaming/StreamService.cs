@@ -25,7 +25,7 @@ internal sealed partial class StreamService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await ready.Task.WaitAsync(stoppingToken);
+        await ready.WaitAsync(stoppingToken);
         var failure = new Backoff(options.Value.MinRetryDelay, options.Value.MaxRetryDelay);
         while (!stoppingToken.IsCancellationRequested)
         {
