@@ -1,5 +1,17 @@
+using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Warehouse;
+
+if (args is ["run", .. var options])
+    return await RunCommand.ExecuteAsync(options);
+
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddWarehouse();
+builder.AddWarehouseStartup();
+builder.AddBatch();
+builder.AddBatchSchedule();
+
 var app = builder.Build();
 app.MapDefaultEndpoints();
-app.Run();
+await app.RunAsync();
+return 0;

@@ -61,7 +61,10 @@ public sealed class Servers : IAsyncDisposable
     }
 
     /// <summary>A new, empty Mongo database.</summary>
-    public async Task<IMongoDatabase> CreateMongoDatabaseAsync() => new MongoClient(await AddressAsync("FINTECH_TEST_MONGO", "mongo")).GetDatabase($"test_{Guid.NewGuid():n}");
+    public async Task<IMongoDatabase> CreateMongoDatabaseAsync() => new MongoClient(await MongoAsync()).GetDatabase($"test_{Guid.NewGuid():n}");
+
+    /// <summary>The server itself, for a process that connects to it.</summary>
+    public Task<string> MongoAsync() => AddressAsync("FINTECH_TEST_MONGO", "mongo");
 
     public async ValueTask DisposeAsync()
     {
@@ -72,7 +75,7 @@ public sealed class Servers : IAsyncDisposable
             await connection.OpenAsync();
             foreach (var name in databases)
             {
-                await using var drop = new NpgsqlCommand($"drop database if exists {name} with (force)", connection);
+                await using var drop = new NpgsqlCommand($"drop database if exists {name} with (force)", connection) { CommandTimeout = 300 };
                 await drop.ExecuteNonQueryAsync();
             }
         }

@@ -18,6 +18,7 @@ internal static class WarehouseConnection
             "-c timezone=UTC",
             "-c lock_timeout=30s",
             "-c idle_in_transaction_session_timeout=60s",
+            "-c client_connection_check_interval=5s",
             "-c tcp_user_timeout=30s",
             "-c tcp_keepalives_idle=15",
             "-c tcp_keepalives_interval=5",

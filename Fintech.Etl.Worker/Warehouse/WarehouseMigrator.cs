@@ -22,13 +22,16 @@ internal sealed partial class WarehouseMigrator(NpgsqlDataSource warehouse, ILog
     {
         // A connection of its own, without the role that other connections take: the role does not exist before the first script.
         var settings = new NpgsqlConnectionStringBuilder(warehouse.ConnectionString) { Options = null, Pooling = false };
-        await using var guard = new NpgsqlConnection(settings.ConnectionString);
+        // Cloned, because a data source does not tell its password; the clone does until it is opened.
+        await using var template = warehouse.CreateConnection();
+        await using var guard = template.CloneWith(settings.ConnectionString);
+        var connectionString = guard.ConnectionString;
         await guard.OpenAsync(cancellationToken);
         await using (var acquire = new NpgsqlCommand("select pg_advisory_lock($1)", guard) { Parameters = { new() { Value = LockKey } } })
             await acquire.ExecuteNonQueryAsync(cancellationToken);
 
         // DbUp is synchronous; the lock is released when the connection closes, however this ends.
-        var result = await Task.Run(() => Engine(settings.ConnectionString).PerformUpgrade(), cancellationToken);
+        var result = await Task.Run(() => Engine(connectionString).PerformUpgrade(), cancellationToken);
         if (!result.Successful)
             throw new InvalidOperationException($"Migration {result.ErrorScript?.Name} of the warehouse failed: {result.Error.Message}", result.Error);
 

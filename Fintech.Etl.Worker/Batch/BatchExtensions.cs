@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using MongoDB.Driver;
+using Npgsql;
+
+namespace Fintech.Etl.Worker.Batch;
+
+internal static class BatchExtensions
+{
+    /// <summary>A batch pass and what it reads from: the databases <c>source</c> and <c>merchants</c>.</summary>
+    public static IHostApplicationBuilder AddBatch(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<BatchOptions>().BindConfiguration(BatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.AddKeyedNpgsqlDataSource(BatchPass.SourceName);
+        builder.AddMongoDBClient(MongoMerchants.Database, configureClientSettings: settings => settings.ServerSelectionTimeout = TimeSpan.FromSeconds(10));
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<BatchTelemetry>();
+        builder.Services.AddSingleton<BatchPass>();
+
+        // The database is named in the URL, or has the name of the connection.
+        builder.Services.AddSingleton<MerchantFeed>(services => MongoMerchants.Of(
+            services.GetService<IMongoDatabase>() ?? services.GetRequiredService<IMongoClient>().GetDatabase(MongoMerchants.Database)));
+        return builder;
+    }
+
+    /// <summary>A pass at start and every <c>Etl:Interval</c>.</summary>
+    public static IHostApplicationBuilder AddBatchSchedule(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddHostedService<BatchService>();
+        return builder;
+    }
+}

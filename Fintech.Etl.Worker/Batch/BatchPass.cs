@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Fintech.Etl.Worker.Privacy;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fintech.Etl.Worker.Batch;
+
+/// <summary>One batch pass: takes the lock, keeps the books, and leaves the warehouse either with all of it or as it was.</summary>
+internal sealed partial class BatchPass(
+    [FromKeyedServices(BatchPass.SourceName)] NpgsqlDataSource source,
+    MerchantFeed merchants,
+    NpgsqlDataSource warehouse,
+    PiiKeyRing keys,
+    IOptions<BatchOptions> options,
+    BatchTelemetry telemetry,
+    TimeProvider time,
+    ILogger<BatchPass> logger)
+{
+    /// <summary>Connection name of the database that is read.</summary>
+    public const string SourceName = "source";
+
+    private static readonly TimeSpan PatienceWithBooks = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="BatchBusyException">Another pass holds this warehouse.</exception>
+    /// <exception cref="BatchException">The pass failed and left nothing behind but its row in <c>etl.run</c>.</exception>
+    /// <exception cref="OperationCanceledException">The same, because it was cancelled.</exception>
+    public async Task<PassReport> RunAsync(BatchRequest request, CancellationToken cancellationToken)
+    {
+        using var span = BatchTelemetry.Activities.StartActivity("batch pass");
+        span?.SetTag("fintech.etl.trigger", request.Trigger);
+        var report = new PassReport();
+        var began = time.GetTimestamp();
+        try
+        {
+            await RunLockedAsync(request, report, span, cancellationToken);
+            telemetry.Succeeded(report.Totals, time.GetElapsedTime(began));
+            return report;
+        }
+        catch (Exception e)
+        {
+            var failure = BatchException.While(report.Doing, e);
+            span?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            if (failure is not BatchBusyException)
+                telemetry.Failed(time.GetElapsedTime(began));
+            if (cancellationToken.IsCancellationRequested && e is OperationCanceledException)
+                throw;
+            throw failure;
+        }
+    }
+
+    private async Task RunLockedAsync(BatchRequest request, PassReport report, Activity? span, CancellationToken cancellationToken)
+    {
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await using var held = await PassLock.AcquireAsync(connection, cancellationToken);
+        var startedAt = WholeMicroseconds(time.GetUtcNow());
+        report.RunId = await RunBook.OpenAsync(connection, request, options.Value, keys.Current.Version, startedAt, cancellationToken);
+        span?.SetTag("fintech.etl.run_id", report.RunId);
+        var pass = new PassContext(report.RunId, startedAt, request, options.Value, keys.Current);
+        try
+        {
+            await new PassSteps(source, merchants, connection, pass, report).RunAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            await CloseFailedAsync(report, BatchException.While(report.Doing, e).Message);
+            throw;
+        }
+    }
+
+    /// <summary>On a connection of its own, since that of the pass may be what failed, and whether or not the pass was cancelled.</summary>
+    private async Task CloseFailedAsync(PassReport report, string error)
+    {
+        using var deadline = new CancellationTokenSource(PatienceWithBooks, time);
+        try
+        {
+            await using var connection = await warehouse.OpenConnectionAsync(deadline.Token);
+            await RunBook.FailAsync(connection, report, error, deadline.Token);
+            await Reconcile.RecordAsync(connection, report.RunId, report.Checks, deadline.Token);
+        }
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+        {
+            // The next pass finds the run still marked running, and closes it.
+            LogBooksNotClosed(logger, report.RunId, BatchException.Harmless(e));
+        }
+    }
+
+    /// <summary>As PostgreSQL keeps it, so that what is read back compares equal.</summary>
+    private static DateTime WholeMicroseconds(DateTimeOffset moment) =>
+        new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} failed, and could not be marked so: {Reason}")]
+    private static partial void LogBooksNotClosed(ILogger logger, long runId, string reason);
+}

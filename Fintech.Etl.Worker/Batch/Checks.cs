@@ -1,0 +1,83 @@
+namespace Fintech.Etl.Worker.Batch;
+
+internal enum Severity
+{
+    /// <summary>The whole pass is rolled back.</summary>
+    Block,
+
+    /// <summary>The row goes to <c>etl.rejected_row</c>, the pass goes on.</summary>
+    Quarantine,
+
+    /// <summary>The row is loaded, the finding is recorded.</summary>
+    Warn,
+}
+
+internal abstract record Check(string Name, Severity Severity, string What);
+
+/// <summary>Decided row by row while the source streams by.</summary>
+internal sealed record RowCheck(string Name, string What, Func<TransactionRow, DateTime?, PassContext, bool> Fails)
+    : Check(Name, Severity.Quarantine, What);
+
+/// <summary>Decided by the warehouse, once everything is merged and before it is committed.</summary>
+/// <param name="FailingKeys">Yields the key of every failing row; sees the tables of <c>Batch/Sql/stage.sql</c>.</param>
+internal sealed record SetCheck(string Name, Severity Severity, string What, string FailingKeys) : Check(Name, Severity, What);
+
+/// <summary>Decided on the totals of the pass.</summary>
+/// <param name="Faults">What does not add up; null where everything does.</param>
+internal sealed record TotalsCheck(string Name, string What, Func<PassTotals, string?> Faults) : Check(Name, Severity.Block, What);
+
+/// <summary>Every check of a pass, in the order in which rows meet them: the first that fails names the reason.</summary>
+internal static class Checks
+{
+    private static readonly DateTime Earliest = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromDays(1);
+
+    public static readonly IReadOnlyList<Check> All =
+    [
+        new RowCheck("amount_missing", "The amount is missing or not a number.",
+            (row, _, _) => row.Amount is null),
+        new RowCheck("amount_not_positive", "The amount of a purchase is zero or negative.",
+            (row, _, _) => row.Amount <= 0),
+        new RowCheck("date_missing", "The transaction date is missing.",
+            (row, _, _) => row.Date is null),
+        new RowCheck("date_before_2000", "The transaction date is before 2000.",
+            (_, occurredAt, _) => occurredAt < Earliest),
+        new RowCheck("date_in_the_future", "The transaction date is more than a day ahead.",
+            (_, occurredAt, pass) => occurredAt > pass.StartedAt + ClockTolerance),
+
+        new SetCheck("merchant_document", Severity.Quarantine, "A merchant's document has no usable name or category.",
+            "select record_key from rejected where check_name = 'merchant_document'"),
+        new SetCheck("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
+            "select record_key from rejected where check_name = 'conflict'"),
+
+        new SetCheck("unknown_customer", Severity.Warn, "The source has no such customer: loaded with an inferred member.",
+            "select transaction_id from loaded join dw.dim_customer using (customer_key) where is_inferred and customer_key <> 0"),
+        new SetCheck("missing_customer", Severity.Warn, "The transaction names no customer: loaded with the unknown member.",
+            "select transaction_id from loaded where customer_key = 0"),
+        new SetCheck("unknown_merchant", Severity.Warn, "MongoDB has no such merchant: loaded with an inferred member.",
+            "select transaction_id from loaded join dw.dim_merchant using (merchant_key) where is_inferred and merchant_key <> 0"),
+        new SetCheck("missing_merchant", Severity.Warn, "The transaction names no merchant: loaded with the unknown member.",
+            "select transaction_id from loaded where merchant_key = 0"),
+        new SetCheck("duplicate_merchant", Severity.Warn, "Several documents have the same merchant name: the first by _id was taken.",
+            "select merchant_name from stage_merchant where check_name is null group by merchant_name having count(*) > 1"),
+        new SetCheck("missing_email", Severity.Warn, "The customer has no e-mail address.",
+            "select customer_id::text from stage_customer where email_hash is null"),
+        new SetCheck("equal_purchase", Severity.Warn, "The same customer paid the same amount to the same merchant in the same minute under another id.",
+            Warehouse.Sql.Read("Batch/Sql/equal_purchases.sql")),
+
+        new SetCheck("orphan", Severity.Block, "A fact of this run points at a dimension row that does not exist.",
+            Warehouse.Sql.Read("Batch/Sql/orphans.sql")),
+        new TotalsCheck("source_agrees", "Rows and sum read are what the source itself counted in the same snapshot.",
+            totals => totals.Read == totals.SourceSaid ? null : $"read {totals.Read}; the source counted {totals.SourceSaid}"),
+        new TotalsCheck("nothing_lost", "Read = loaded + quarantined + already known, rows and sum.",
+            totals => totals.Read == totals.Loaded + totals.Quarantined + totals.Known
+                ? null
+                : $"read {totals.Read}; loaded {totals.Loaded}; quarantined {totals.Quarantined}; already known {totals.Known}"),
+        new TotalsCheck("aggregates_agree", "The aggregates grew by what was loaded, rows and sum.",
+            totals => totals.CategoriesGrew == totals.Loaded && totals.MinutesGrew == totals.Loaded
+                ? null
+                : $"loaded {totals.Loaded}; categories grew by {totals.CategoriesGrew}; minutes grew by {totals.MinutesGrew}"),
+    ];
+
+    public static readonly IReadOnlyList<RowCheck> OfRows = [.. All.OfType<RowCheck>()];
+}

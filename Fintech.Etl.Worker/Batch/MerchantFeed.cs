@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace Fintech.Etl.Worker.Batch;
+
+/// <summary>The documents of the collection <c>merchants</c>, in ascending order of <c>_id</c>.</summary>
+internal delegate IAsyncEnumerable<BsonDocument> MerchantFeed(CancellationToken cancellationToken);
+
+internal static class MongoMerchants
+{
+    public const string Database = "merchants";
+    public const string Collection = "merchants";
+
+    public static MerchantFeed Of(IMongoDatabase database) => cancellationToken => ReadAsync(database, cancellationToken);
+
+    /// <remarks>
+    /// Raw documents: fields are decoded one by one where they are used, so that one odd document (a repeated field, text that
+    /// is no UTF-8) is quarantined by itself, where decoding whole batches would fail the pass. Only what is needed is asked for.
+    /// </remarks>
+    private static async IAsyncEnumerable<BsonDocument> ReadAsync(IMongoDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var find = new FindOptions<RawBsonDocument>
+        {
+            Projection = "{ merchant_name: 1, category: 1 }",
+            Sort = "{ _id: 1 }",
+            BatchSize = 1_000,
+        };
+        using var cursor = await database.GetCollection<RawBsonDocument>(Collection)
+            .FindAsync(FilterDefinition<RawBsonDocument>.Empty, find, cancellationToken);
+        while (await cursor.MoveNextAsync(cancellationToken))
+        {
+            foreach (var document in cursor.Current)
+            {
+                using (document)
+                    yield return document;
+            }
+        }
+    }
+}

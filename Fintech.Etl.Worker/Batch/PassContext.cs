@@ -1,0 +1,19 @@
+using Fintech.Etl.Worker.Privacy;
+
+namespace Fintech.Etl.Worker.Batch;
+
+/// <summary>What every step of one pass knows.</summary>
+/// <param name="StartedAt">UTC, in whole microseconds, as the warehouse keeps it: arrival time and load id of everything loaded.</param>
+internal sealed record PassContext(long RunId, DateTime StartedAt, BatchRequest Request, BatchOptions Options, PiiKey Key);
+
+/// <summary>The books of a pass, on which it is closed or rolled back.</summary>
+internal sealed record PassTotals
+{
+    public Tally SourceSaid { get; init; }
+    public Tally Read { get; init; }
+    public Tally Loaded { get; init; }
+    public Tally Quarantined { get; init; }
+    public Tally Known { get; init; }
+    public Tally CategoriesGrew { get; init; }
+    public Tally MinutesGrew { get; init; }
+}

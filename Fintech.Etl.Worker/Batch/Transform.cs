@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using Fintech.Etl.Worker.Privacy;
+using MongoDB.Bson;
+
+namespace Fintech.Etl.Worker.Batch;
+
+/// <summary>
+/// The step that personal data does not pass: last name and e-mail go in, keyed hashes come out. Without I/O, row by row.
+/// </summary>
+internal sealed class Transform(PassContext pass)
+{
+    public const string UnknownCategory = "Unknown";
+
+    /// <summary>Separates fields in what is hashed, so that ("ab", "c") differs from ("a", "bc"); PostgreSQL text cannot hold it.</summary>
+    private const char Separator = '\0';
+
+    private readonly PiiKey key = pass.Key;
+    private readonly TimeZoneInfo zone = pass.Options.TimeZone;
+
+    public StagedCustomer Customer(CustomerRow row)
+    {
+        var email = string.IsNullOrWhiteSpace(row.Email) ? null : row.Email;
+        return new StagedCustomer(
+            row.CustomerId,
+            row.FirstName,
+            key.HashLastName(row.LastName),
+            key.HashEmail(email),
+            row.SignupDate,
+            key.HashRow(string.Create(CultureInfo.InvariantCulture,
+                $"{Field(row.FirstName)}{Field(row.LastName?.Trim())}{Field(email?.Trim().ToLowerInvariant())}{row.SignupDate:O}")));
+    }
+
+    public StagedTransaction Transaction(TransactionRow row)
+    {
+        var occurredAt = row.Date is { } date ? ToUtc(date) : (DateTime?)null;
+        return new StagedTransaction(
+            row.TransactionId,
+            row.CustomerId,
+            row.Merchant?.Trim() ?? "",
+            occurredAt,
+            row.Amount,
+            key.HashRow(string.Create(CultureInfo.InvariantCulture,
+                $"{row.TransactionId}{Separator}{row.CustomerId}{Separator}{row.Date:O}{Separator}{row.Amount}{Separator}{Field(row.Merchant)}")),
+            FirstFailure(row, occurredAt));
+    }
+
+    /// <summary>Anybody's document: a field may be missing, of any type, repeated, or no text at all.</summary>
+    public StagedMerchant Merchant(BsonDocument document)
+    {
+        try
+        {
+            var name = document.GetValue("merchant_name", BsonNull.Value);
+            var category = document.GetValue("category", BsonNull.Value);
+            var fault = name is not BsonString ? "merchant_name is missing or not text."
+                : string.IsNullOrWhiteSpace(name.AsString) ? "merchant_name is empty."
+                : category is not (BsonString or BsonNull or BsonUndefined) ? "category is not text."
+                : HasNul(name) || HasNul(category) ? "merchant_name or category contains a NUL character."
+                : null;
+            return fault is null
+                ? new StagedMerchant(Key(document), name.AsString.Trim(), Category(category), null, null, [])
+                : Malformed(document, fault, Key(document));
+        }
+        catch (Exception e) when (e is BsonException or FormatException or DecoderFallbackException or ArgumentException)
+        {
+            return Malformed(document, "The document cannot be decoded.", recordKey: null);
+        }
+
+        static bool HasNul(BsonValue value) => value is BsonString text && text.Value.Contains('\0', StringComparison.Ordinal);
+        static string Category(BsonValue value) => value is BsonString text && !string.IsNullOrWhiteSpace(text.Value) ? text.Value.Trim() : UnknownCategory;
+    }
+
+    /// <summary>A field with the wrong type may hold anything, personal data too: what cannot be understood is kept encrypted only.</summary>
+    private StagedMerchant Malformed(BsonDocument document, string fault, string? recordKey)
+    {
+        var bytes = document.ToBson();
+        var hash = key.HashRow(Convert.ToBase64String(bytes));
+        return new StagedMerchant(recordKey ?? Shortened(hash), null, null, fault, key.Seal(bytes), hash);
+    }
+
+    /// <summary>Ids as MongoDB makes them are shown; of an id somebody chose, which may be an e-mail address, only a keyed hash.</summary>
+    private string Key(BsonDocument document)
+    {
+        var id = document.GetValue("_id", BsonNull.Value);
+        return id is BsonObjectId or BsonInt32 or BsonInt64
+            ? id.ToString()!
+            : Shortened(key.HashRow(new BsonDocument("_id", id).ToJson()));
+    }
+
+    private static string Shortened(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, 12));
+
+    private RowCheck? FirstFailure(TransactionRow row, DateTime? occurredAt)
+    {
+        foreach (var check in Checks.OfRows)
+        {
+            if (check.Fails(row, occurredAt, pass))
+                return check;
+        }
+
+        return null;
+    }
+
+    /// <summary>Total, unlike <see cref="TimeZoneInfo.ConvertTimeToUtc(DateTime)"/>: in the hour that spring skips, winter time goes on.</summary>
+    private DateTime ToUtc(DateTime local) => DateTime.SpecifyKind(local - zone.GetUtcOffset(local), DateTimeKind.Utc);
+
+    /// <summary>A missing value differs from an empty one.</summary>
+    private static string Field(string? value) => value is null ? $"-{Separator}" : $"+{value}{Separator}";
+}

@@ -1,0 +1,216 @@
+using System.Runtime.CompilerServices;
+using Fintech.Etl.Worker.Batch;
+using MongoDB.Bson;
+using Npgsql;
+using Xunit;
+
+namespace Fintech.Tests.Batch;
+
+/// <summary>Whatever stops a pass, and wherever: the warehouse is as it was, the books say why, and the next pass catches up.</summary>
+public sealed class FailureTests(Servers servers)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("agg_minute_total", "new.amount := new.amount + 0.01", "aggregates_agree")]
+    [InlineData("agg_minute_category", "new.transactions := new.transactions + 1", "aggregates_agree")]
+    [InlineData("fact_transactions", "new.amount := new.amount + 0.01", "nothing_lost")]
+    [InlineData("fact_transactions", "new.merchant_key := 999999", "orphan")]
+    [InlineData("fact_transactions", "new.date_key := 19991231", "orphan")]
+    public async Task A_check_that_blocks_leaves_the_warehouse_as_it_was(string table, string sabotage, string check)
+    {
+        await using var bench = await CreateAsync();
+        var before = await bench.ContentsAsync();
+        await bench.WarehouseAsync($"""
+            create function dw.sabotage() returns trigger language plpgsql as 'begin {sabotage}; return new; end';
+            create trigger sabotage before insert on dw.{table} for each row execute function dw.sabotage();
+            """);
+
+        var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+
+        Assert.Contains($"The check {check} failed", failure.Message);
+        Assert.Equal(before, await bench.ContentsAsync());
+        Assert.Equal(failure.Message, await bench.ReadAsync<string>("select error from etl.run where status = 'failed' and rows_loaded = 0"));
+        Assert.Equal(1, await bench.ReadAsync<long>($"select count(*) from etl.check_result where name = '{check}' and not passed and severity = 'block'"));
+
+        await bench.WarehouseAsync("drop function dw.sabotage cascade");
+        await CatchesUpAsync(bench);
+    }
+
+    [Theory]
+    [InlineData("dw.dim_customer")]
+    [InlineData("dw.dim_merchant")]
+    [InlineData("dw.fact_transactions")]
+    [InlineData("etl.rejected_row")]
+    [InlineData("dw.agg_minute_category")]
+    [InlineData("etl.check_result")]
+    [InlineData("etl.watermark")]
+    [InlineData("etl.watermark_gap")]
+    public async Task An_error_at_any_step_rolls_back_all_of_it_and_quotes_no_row(string table)
+    {
+        await using var bench = await CreateAsync();
+        var before = await bench.ContentsAsync();
+        await bench.WarehouseAsync($"""
+            create function dw.sabotage() returns trigger language plpgsql as
+                'begin raise exception ''this row quotes Lovelace'' using errcode = ''23514''; end';
+            create trigger sabotage after insert or update on {table} for each row execute function dw.sabotage();
+            """);
+
+        var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+
+        Assert.Equal("While loading the warehouse: PostgreSQL refused the data with SQLSTATE 23514.", failure.Message);
+        Assert.Equal(before, await bench.ContentsAsync());
+        Assert.Equal(failure.Message, await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
+
+        await bench.WarehouseAsync("drop function dw.sabotage cascade");
+        await CatchesUpAsync(bench);
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_cancelled_leaves_nothing_but_its_book_entry()
+    {
+        await using var bench = await CreateAsync();
+        var before = await bench.ContentsAsync();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var feed = bench.Feed;
+        bench.Feed = Interrupted(() =>
+        {
+            stop.Cancel();
+            return Task.CompletedTask;
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(cancellationToken: stop.Token));
+
+        Assert.Equal(before, await bench.ContentsAsync());
+        Assert.Equal("While reading the merchants: The pass was cancelled.", await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
+        bench.Feed = feed;
+        await CatchesUpAsync(bench);
+    }
+
+    [Fact]
+    public async Task A_pass_that_loses_its_connection_leaves_nothing_and_gives_the_lock_back()
+    {
+        await using var bench = await CreateAsync();
+        var before = await bench.ContentsAsync();
+        var feed = bench.Feed;
+        bench.Feed = Interrupted(async () =>
+        {
+            await using var connection = new NpgsqlConnection(bench.Warehouse.ConnectionString);
+            await connection.OpenAsync(Token);
+            await using var kill = new NpgsqlCommand(
+                "select pg_terminate_backend(pid, 10000) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())", connection);
+            Assert.Equal(true, await kill.ExecuteScalarAsync(Token));
+        });
+
+        await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+
+        Assert.Equal(before, await bench.ContentsAsync());
+        Assert.Equal(1, await bench.ReadAsync<long>("select count(*) from etl.run where status = 'failed'"));
+        bench.Feed = feed;
+        await CatchesUpAsync(bench);
+    }
+
+    [Fact]
+    public async Task Of_two_passes_at_once_the_second_is_told_who_holds_the_warehouse()
+    {
+        await using var bench = await CreateAsync();
+        var (reached, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        bench.Feed = Interrupted(() =>
+        {
+            reached.SetResult();
+            return release.Task;
+        });
+        var first = bench.RunAsync();
+        await reached.Task.WaitAsync(Patience, Token);
+
+        var busy = await Assert.ThrowsAsync<BatchBusyException>(() => bench.RunAsync());
+        release.SetResult();
+        await first;
+
+        Assert.Contains($"run 1 on {Environment.MachineName}, process {Environment.ProcessId} since 20", busy.Message);
+        Assert.Equal(await bench.SourceTallyAsync("amount > 0"), await bench.FactsAsync());
+        Assert.Equal(1, await bench.ReadAsync<long>("select count(*) from etl.run"));
+    }
+
+    [Fact]
+    public async Task A_watermark_that_moved_meanwhile_rolls_the_pass_back()
+    {
+        await using var bench = await CreateAsync();
+        await bench.RunAsync();
+        await bench.SourceAsync("insert into transactions (customer_id, transaction_date, amount) values (1, '2026-01-05', 1)");
+        var facts = await bench.FactsAsync();
+        bench.Feed = Interrupted(() => bench.WarehouseAsync("update etl.watermark set last_id = 90"));
+
+        var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+
+        Assert.Contains("another pass was faster", failure.Message);
+        Assert.Equal(facts, await bench.FactsAsync());
+    }
+
+    [Fact]
+    public async Task A_run_whose_process_died_is_closed_by_the_next_one()
+    {
+        await using var bench = await CreateAsync();
+        await bench.WarehouseAsync("insert into etl.run (kind, trigger, host) values ('batch', 'schedule', 'elsewhere'), ('stream', 'start', 'elsewhere')");
+        await bench.RunAsync();
+        Assert.Equal(
+            ["batch failed The process ended before its run did.", "stream running", "batch succeeded"],
+            await bench.ListAsync("select concat_ws(' ', kind, status, error) from etl.run order by run_id"));
+    }
+
+    [Theory]
+    [InlineData("drop table transactions", "table transactions, column transaction_id: expected integer, found no such table")]
+    [InlineData("alter table customers drop column email", "table customers, column email: expected character varying, found no such column")]
+    [InlineData("alter table transactions alter column amount type numeric(12,4)", "table transactions, column amount: expected numeric(10,2), found numeric(12,4)")]
+    [InlineData("alter table transactions alter column transaction_date type timestamptz", "table transactions, column transaction_date: expected timestamp without time zone, found timestamp with time zone")]
+    public async Task A_source_with_another_schema_stops_the_pass_before_anything_is_written(string change, string sentence)
+    {
+        await using var bench = await CreateAsync();
+        var before = await bench.ContentsAsync();
+        await bench.SourceAsync(change);
+
+        var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+
+        Assert.Contains(sentence, failure.Message);
+        Assert.Equal(before, await bench.ContentsAsync());
+        Assert.Equal(failure.Message, await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
+    }
+
+    /// <summary>100 rows, the last of them not loadable. The key is registered, so that it does not count as a change.</summary>
+    private async Task<BatchBench> CreateAsync()
+    {
+        var bench = await BatchBench.CreateAsync(servers);
+        await bench.SourceAsync("""
+            insert into customers values (1, 'Ada', 'Lovelace', 'ada@example.com', '2020-01-01');
+            insert into transactions (customer_id, transaction_date, amount, merchant_details)
+            select 1, timestamp '2026-01-05' + i * interval '1 minute', case when i = 100 then 0 else i end, 'Corner Cafe' from generate_series(1, 100) i;
+            """);
+        await bench.WarehouseAsync($"insert into etl.pii_key (version, fingerprint) values (1, '\\x{Convert.ToHexString(bench.Key.Fingerprint)}')");
+        return bench;
+    }
+
+    private static async Task CatchesUpAsync(BatchBench bench)
+    {
+        await bench.RunAsync();
+        Assert.Equal(await bench.SourceTallyAsync("amount > 0"), await bench.FactsAsync());
+        Assert.Equal(await bench.SourceTallyAsync("amount > 0"), new Tally(
+            await bench.ReadAsync<long>("select sum(transactions)::bigint from dw.agg_minute_total"), await bench.ReadAsync<decimal>("select sum(amount) from dw.agg_minute_total")));
+        Assert.Equal(1, await bench.ReadAsync<long>("select count(*) from etl.rejected_row"));
+        Assert.Equal("succeeded", await bench.ReadAsync<string>("select status from etl.run order by run_id desc limit 1"));
+    }
+
+    /// <summary>Something happens between two merchants: when the source is staged, and before anything is merged.</summary>
+    private static MerchantFeed Interrupted(Func<Task> happens)
+    {
+        return Documents;
+
+        async IAsyncEnumerable<BsonDocument> Documents([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            yield return BatchBench.Merchant("Corner Cafe", "Restaurants");
+            await happens();
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return BatchBench.Merchant("Green Grocer", "Groceries");
+        }
+    }
+}
