@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Fintech.Etl.Worker.Streaming;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fintech.Etl.Worker.Scoring;
+
+/// <summary>
+/// The newest rule set of <c>etl.rule_set</c>, looked for at most every two seconds: rules change without a restart.
+/// A version that cannot be read is passed over, loudly: transactions go on being scored by the one before.
+/// </summary>
+internal sealed partial class RuleSetStore(
+    NpgsqlDataSource warehouse,
+    IOptions<RulesOptions> rulesOptions,
+    IOptions<StreamOptions> streamOptions,
+    TimeProvider clock,
+    ILogger<RuleSetStore> logger) : IDisposable
+{
+    /// <summary>Author of the versions that come from configuration; whoever edits by hand writes another name.</summary>
+    public const string ConfigurationAuthor = "configuration";
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim looking = new(1);
+    private volatile RuleSet? current;
+    private long lastLook;
+    private int newestSeen;
+
+    /// <summary>
+    /// Appends a version with the configured threshold, unless the newest one says the same already or was written by hand.
+    /// </summary>
+    public async Task ApplyConfigurationAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Rule> configured =
+            [new HighValueRule { Threshold = rulesOptions.Value.HighValueThreshold, Currency = streamOptions.Value.Currency }];
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+
+        // Workers that start together append once.
+        await using var alone = new NpgsqlCommand("lock table etl.rule_set in share row exclusive mode", connection);
+        await alone.ExecuteNonQueryAsync(cancellationToken);
+        await using var append = new NpgsqlCommand(
+            """
+            insert into etl.rule_set (rules, created_by)
+            select $1::jsonb, $2
+            where not exists (
+                select from etl.rule_set newest
+                where newest.version = (select max(version) from etl.rule_set)
+                  and (newest.created_by <> $2 or newest.rules = $1::jsonb))
+            returning version
+            """, connection);
+        append.Parameters.Add(new() { Value = RuleSet.ToJson(configured) });
+        append.Parameters.Add(new() { Value = ConfigurationAuthor });
+        var version = await append.ExecuteScalarAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        if (version is int appended)
+            LogAppended(logger, appended, rulesOptions.Value.HighValueThreshold);
+    }
+
+    /// <exception cref="InvalidOperationException">No version can be read.</exception>
+    public async ValueTask<RuleSet> CurrentAsync(CancellationToken cancellationToken)
+    {
+        if (current is { } known && clock.GetElapsedTime(Volatile.Read(ref lastLook)) < LookInterval)
+            return known;
+
+        await looking.WaitAsync(cancellationToken);
+        try
+        {
+            if (current is null || clock.GetElapsedTime(lastLook) >= LookInterval)
+            {
+                current = await FindNewerAsync(cancellationToken) ?? current;
+                Volatile.Write(ref lastLook, clock.GetTimestamp());
+            }
+
+            return current ?? throw new InvalidOperationException("etl.rule_set holds no version that can be read.");
+        }
+        finally
+        {
+            looking.Release();
+        }
+    }
+
+    private async Task<RuleSet?> FindNewerAsync(CancellationToken cancellationToken)
+    {
+        await using var newer = warehouse.CreateCommand(
+            "select version, rules::text from etl.rule_set where version > $1 order by version desc");
+        newer.Parameters.Add(new() { Value = newestSeen });
+        await using var reader = await newer.ExecuteReaderAsync(cancellationToken);
+        RuleSet? found = null;
+        var newest = newestSeen;
+        while (found is null && await reader.ReadAsync(cancellationToken))
+        {
+            var version = reader.GetInt32(0);
+            newest = Math.Max(newest, version);
+            try
+            {
+                found = RuleSet.Parse(version, reader.GetString(1));
+                LogInForce(logger, version);
+            }
+            catch (JsonException e)
+            {
+                LogUnreadable(logger, e, version);
+            }
+        }
+
+        newestSeen = newest;
+        return found;
+    }
+
+    public void Dispose() => looking.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Rule set {Version} is in force")]
+    private static partial void LogInForce(ILogger logger, int version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Appended rule set {Version} with the high-value threshold {Threshold}")]
+    private static partial void LogAppended(ILogger logger, int version, decimal threshold);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Rule set {Version} in etl.rule_set cannot be read and is passed over")]
+    private static partial void LogUnreadable(ILogger logger, Exception exception, int version);
+}

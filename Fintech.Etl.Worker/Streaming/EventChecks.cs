@@ -1,0 +1,48 @@
+using Fintech.Contracts;
+
+namespace Fintech.Etl.Worker.Streaming;
+
+/// <summary>One thing an event must fulfil.</summary>
+/// <param name="Field">As it is called on the wire; the name of the check in the quarantine.</param>
+/// <param name="Fault">Completes the sentence that begins with the field.</param>
+/// <param name="Passes">Given the event and the time now.</param>
+internal sealed record EventCheck(string Field, string Fault, Func<TransactionEvent, DateTimeOffset, bool> Passes);
+
+/// <summary>What an event must fulfil to become a fact, in the order asked.</summary>
+internal static class EventChecks
+{
+    /// <summary>The bounds of <c>numeric(14,2)</c>.</summary>
+    public const decimal LargestAmount = 999_999_999_999.99m;
+
+    public static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static readonly TimeSpan FurthestAhead = TimeSpan.FromDays(1);
+
+    /// <summary>An event whose texts fail may hold anything in them, so it is sealed.</summary>
+    public static readonly IReadOnlyList<EventCheck> Texts =
+    [
+        new("transaction_id", "is empty, longer than 128 characters or has control characters",
+            (e, _) => IsText(e.TransactionId, 128)),
+        new("merchant_name", "is empty, longer than 255 characters or has control characters",
+            (e, _) => IsText(e.MerchantName.Trim(), 255)),
+        new("type", "is neither purchase, refund nor reversal", (e, _) => e.Type is null or "purchase" or "refund" or "reversal"),
+        new("currency", "is not three capital letters", (e, _) => e.Currency is null || StreamOptions.CurrencyCode().IsMatch(e.Currency)),
+        new("terminal_id", "is longer than 64 characters or has control characters",
+            (e, _) => string.IsNullOrWhiteSpace(e.TerminalId) || IsText(e.TerminalId, 64)),
+        new("source", "is not up to 32 of a-z, 0-9, _ and -, beginning with a letter or digit",
+            (e, _) => e.Source is null || StreamOptions.SourceName().IsMatch(e.Source)),
+    ];
+
+    /// <summary>An event whose values fail is kept readable: its texts are sound by then.</summary>
+    public static readonly IReadOnlyList<EventCheck> Values =
+    [
+        new("amount", "has more than two decimals", (e, _) => decimal.Round(e.Amount, 2) == e.Amount),
+        new("amount", "does not fit into 12 digits before the point", (e, _) => Math.Abs(e.Amount) <= LargestAmount),
+        new("amount", "of a purchase is not above zero", (e, _) => e.Amount > 0 || e.Type is "refund" or "reversal"),
+        new("timestamp", "is before the year 2000", (e, _) => e.Timestamp >= Earliest),
+        new("timestamp", "is more than a day ahead", (e, now) => e.Timestamp <= now + FurthestAhead),
+    ];
+
+    private static bool IsText(string text, int longest) =>
+        !string.IsNullOrWhiteSpace(text) && text.Length <= longest && !text.Any(char.IsControl);
+}

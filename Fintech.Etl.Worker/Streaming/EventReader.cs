@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using Fintech.Contracts;
+using Fintech.Etl.Worker.Privacy;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Fintech.Etl.Worker.Streaming;
+
+/// <summary>Turns stream entries into transactions fit for the warehouse, or into rejections that say what is wrong with them.</summary>
+internal sealed class EventReader(PiiKeyRing keys, IOptions<StreamOptions> options, TimeProvider clock)
+{
+    private const string Malformed = "malformed";
+
+    /// <returns>True where the entry is a transaction, false where it is rejected.</returns>
+    public bool TryRead(
+        StreamEntry entry, [NotNullWhen(true)] out IncomingTransaction? transaction, [NotNullWhen(false)] out RejectedEntry? rejected)
+    {
+        transaction = null;
+        rejected = null;
+        var payload = (byte[]?)entry[StreamNames.PayloadField];
+        if (payload is null)
+        {
+            rejected = Seal(entry, Malformed, $"The entry has no field '{StreamNames.PayloadField}'.", null, AllFields(entry));
+            return false;
+        }
+
+        if (!TryParse(payload, out var message, out var fault))
+        {
+            rejected = Seal(entry, Malformed, fault, null, payload);
+            return false;
+        }
+
+        var now = clock.GetUtcNow();
+        if (Failed(EventChecks.Texts, message, now) is { } textCheck)
+        {
+            rejected = Seal(entry, textCheck.Field, Sentence(textCheck), Countable(message.Amount), payload);
+            return false;
+        }
+
+        if (Failed(EventChecks.Values, message, now) is { } valueCheck)
+        {
+            rejected = Reject(message, valueCheck.Field, Sentence(valueCheck));
+            return false;
+        }
+
+        transaction = new IncomingTransaction(
+            EntryId.Parse((string)entry.Id!),
+            KeyOf(message),
+            new TransactionContent(
+                message.CustomerId,
+                message.MerchantName.Trim(),
+                message.Type ?? "purchase",
+                WholeMicroseconds(message.Timestamp),
+                decimal.Round(message.Amount, 2) + 0.00m,    // The sum gives every amount its two decimals: 5 is kept as 5.00.
+                message.Currency ?? options.Value.Currency),
+            string.IsNullOrWhiteSpace(message.TerminalId) ? null : message.TerminalId,
+            ArrivalOf(entry, now),
+            message,
+            ParentOf(entry));
+        return true;
+    }
+
+    /// <summary>A rejection of an event whose texts are sound. Sent again, it is the same rejection.</summary>
+    public RejectedEntry Reject(TransactionEvent message, string check, string reason)
+    {
+        var json = JsonSerializer.Serialize(message, ContractsJson.Default.TransactionEvent);
+        var key = KeyOf(message);
+        return new(key.SourceSystem, key.TransactionId, check, reason, Countable(message.Amount), json, null, keys.Current.HashRow(json));
+    }
+
+    private RejectedEntry Seal(StreamEntry entry, string check, string reason, decimal? amount, byte[] payload) => new(
+        options.Value.SourceSystem, (string)entry.Id!, check, reason, amount, null,
+        keys.Current.Seal(payload), keys.Current.HashRow(Convert.ToBase64String(payload)));
+
+    private TransactionKey KeyOf(TransactionEvent message) => new(message.TransactionId, message.Source ?? options.Value.SourceSystem);
+
+    /// <param name="fault">Names what is wrong, never what is written there.</param>
+    private static bool TryParse(byte[] payload, [NotNullWhen(true)] out TransactionEvent? message, [NotNullWhen(false)] out string? fault)
+    {
+        message = null;
+        fault = null;
+        try
+        {
+            message = JsonSerializer.Deserialize(payload, ContractsJson.Default.TransactionEvent);
+            fault = message is null ? "The entry is null." : null;
+        }
+        catch (JsonException e)
+        {
+            // Path is $.amount where the field has a wrong type, and $ where the object is broken or lacks fields.
+            var field = e.Path?.StartsWith("$.", StringComparison.Ordinal) == true ? e.Path[2..] : null;
+            fault = field is not null && IsContractField(field)
+                ? $"The field {field} has a wrong type or value."
+                : "The entry is not a JSON object with the fields of a transaction.";
+        }
+
+        return message is not null;
+    }
+
+    private static bool IsContractField(string name) =>
+        ContractsJson.Default.TransactionEvent.Properties.Any(property => property.Name == name);
+
+    private static EventCheck? Failed(IReadOnlyList<EventCheck> checks, TransactionEvent message, DateTimeOffset now)
+    {
+        foreach (var check in checks)
+        {
+            if (!check.Passes(message, now))
+                return check;
+        }
+
+        return null;
+    }
+
+    private static string Sentence(EventCheck check) => $"The field {check.Field} {check.Fault}.";
+
+    /// <summary>The amount as far as the books can hold it: to the cent, within their digits.</summary>
+    private static decimal? Countable(decimal amount) =>
+        Math.Abs(amount) <= EventChecks.LargestAmount && decimal.Round(amount, 2) == amount ? amount : null;
+
+    /// <summary>The server's clock, from the entry's id. A producer may have chosen an id of its own that is no time at all.</summary>
+    private static DateTime ArrivalOf(StreamEntry entry, DateTimeOffset now)
+    {
+        var milliseconds = EntryId.Parse((string)entry.Id!).Milliseconds;
+        var earliest = (ulong)EventChecks.Earliest.ToUnixTimeMilliseconds();
+        var latest = (ulong)(now + EventChecks.FurthestAhead).ToUnixTimeMilliseconds();
+        return milliseconds >= earliest && milliseconds <= latest
+            ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds).UtcDateTime
+            : WholeMicroseconds(now);
+    }
+
+    private static DateTime WholeMicroseconds(DateTimeOffset moment) =>
+        new(moment.UtcTicks - moment.UtcTicks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
+
+    private static ActivityContext? ParentOf(StreamEntry entry) =>
+        ActivityContext.TryParse((string?)entry[StreamNames.TraceField], null, isRemote: true, out var parent)
+        && parent.TraceFlags.HasFlag(ActivityTraceFlags.Recorded)
+            ? parent
+            : null;
+
+    /// <summary>All there is of an entry without payload: a line <c>name=value</c> for each field.</summary>
+    private static byte[] AllFields(StreamEntry entry) =>
+        [.. entry.Values.SelectMany(field => (byte[])[.. (byte[]?)field.Name ?? [], .. "="u8, .. (byte[]?)field.Value ?? [], .. "\n"u8])];
+}

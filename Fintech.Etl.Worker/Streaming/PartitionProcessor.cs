@@ -1,0 +1,140 @@
+using Fintech.Contracts;
+using Fintech.Etl.Worker.Scoring;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fintech.Etl.Worker.Streaming;
+
+/// <summary>
+/// Carries one partition from its stream into the warehouse, exactly once in effect: it reads from its checkpoint and moves it
+/// in the transaction of the data. Its memory (position, connection, known members) mirrors what is committed; after any failure
+/// it is thrown away and built anew from the database, since nobody can tell whether a commit that failed came through.
+/// </summary>
+internal sealed partial class PartitionProcessor(
+    int partition,
+    long loadId,
+    StreamCounters counters,
+    NpgsqlDataSource warehouse,
+    IConnectionMultiplexer redis,
+    EventReader reader,
+    RuleSetStore rules,
+    StreamMetrics metrics,
+    IOptions<StreamOptions> options,
+    TimeProvider clock,
+    ILogger<PartitionProcessor> logger) : IAsyncDisposable
+{
+    private readonly string stream = StreamNames.Transactions(partition);
+    private readonly StreamKeeper keeper = new(partition, warehouse, redis, metrics, logger);
+
+    private Checkpoint? checkpoint;
+    private NpgsqlConnection? connection;
+    private MemberInference? members;
+
+    /// <summary>Reads what follows the checkpoint, at most one batch, and commits it.</summary>
+    /// <returns>How many entries that were.</returns>
+    /// <exception cref="FencedException">Another owner works on the partition.</exception>
+    public async Task<int> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var from = checkpoint ??= await keeper.OpenAsync(cancellationToken);
+            var entries = await redis.GetDatabase()
+                .StreamReadAsync(stream, from.LastEntry.ToString(), options.Value.BatchSize)
+                .WaitAsync(cancellationToken);
+            if (entries.Length > 0)
+                await ProcessAsync(from, entries, cancellationToken);
+            return entries.Length;
+        }
+        catch
+        {
+            await ForgetAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Trims the stream up to the checkpoint, and looks whether it still is what the checkpoint was taken of.</summary>
+    public async Task TendAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            checkpoint = await keeper.TendAsync(checkpoint ?? await keeper.OpenAsync(cancellationToken), cancellationToken);
+        }
+        catch
+        {
+            await ForgetAsync();
+            throw;
+        }
+    }
+
+    public async Task MeasureLagAsync(CancellationToken cancellationToken)
+    {
+        if (checkpoint is { } known)
+            await keeper.MeasureLagAsync(known, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        metrics.Forget(partition);
+        await ForgetAsync();
+    }
+
+    private async Task ProcessAsync(Checkpoint from, StreamEntry[] entries, CancellationToken cancellationToken)
+    {
+        var began = clock.GetTimestamp();
+        using var trace = BatchTrace.Start(stream, entries.Length, clock.GetUtcNow());
+        var batch = MicroBatch.Read(entries, reader);
+        var ruleSet = await rules.CurrentAsync(cancellationToken);
+
+        connection ??= await warehouse.OpenConnectionAsync(cancellationToken);
+        members ??= new MemberInference(connection);
+        await members.EnsureAsync(batch.Firsts.Values, cancellationToken);
+
+        await using var transaction = await BatchTransaction.BeginAsync(connection, partition, loadId, cancellationToken);
+        var (next, claimed) = await transaction.ClaimAsync(from, batch, cancellationToken);
+        var known = await transaction.ReadKnownAsync(batch, claimed, cancellationToken);
+        var settled = batch.Settle(claimed, known, reader);
+
+        var scoredAt = clock.GetUtcNow();
+        var scored = claimed.ConvertAll(row =>
+            new ScoredTransaction(row, ruleSet.Score(new ScoringInput(row.Event.Content.Amount, row.Event.Content.Currency))));
+        trace.Scored(scored);
+
+        var committedAt = clock.GetUtcNow();
+        await transaction.RecordAsync(
+            stream, scored, [.. settled.Conflicts, .. settled.Invalid], ruleSet.Version, scoredAt, committedAt, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+
+        checkpoint = next;
+        trace.Committed();
+        counters.Add(settled);
+        metrics.Batch(settled, scored.Count(row => row.Alert is not null), clock.GetElapsedTime(began), committedAt);
+        await RingAsync(Doorbell.Entry(partition, batch, scored, trace.Traceparents, committedAt));
+    }
+
+    private async Task RingAsync(FeedEntry entry)
+    {
+        try
+        {
+            await Doorbell.RingAsync(redis.GetDatabase(), entry);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            LogBellLost(logger, e, stream, entry.To);
+        }
+    }
+
+    private async Task ForgetAsync()
+    {
+        checkpoint = null;
+        members = null;
+        if (connection is { } used)
+        {
+            connection = null;
+            await used.DisposeAsync();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The feed was not told that {Stream} is committed up to {Entry}")]
+    private static partial void LogBellLost(ILogger logger, Exception exception, string stream, string entry);
+}

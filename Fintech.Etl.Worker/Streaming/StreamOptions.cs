@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using Fintech.Contracts;
+
+namespace Fintech.Etl.Worker.Streaming;
+
+internal sealed partial class StreamOptions : IValidatableObject
+{
+    public const string Section = "Stream";
+
+    /// <summary>Number of streams. It may change only when all of them are drained: customers move with it.</summary>
+    public int Partitions { get; init; } = Partitioner.DefaultPartitions;
+
+    /// <summary>Most entries of one partition that share a transaction.</summary>
+    public int BatchSize { get; init; } = 2000;
+
+    /// <summary>The ledger of events that name none. Inputs that carry the same ledger share a name and de-duplicate.</summary>
+    public string SourceSystem { get; init; } = "stream";
+
+    /// <summary>ISO 4217, of events that name none.</summary>
+    public string Currency { get; init; } = "USD";
+
+    /// <summary>Pause after a batch that was not full, so that a steady trickle still makes batches; doubled while nothing comes.</summary>
+    public TimeSpan MinIdleDelay { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    public TimeSpan MaxIdleDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How often a stream is trimmed and compared with its checkpoint.</summary>
+    public TimeSpan UpkeepInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>First and longest pause after a failure.</summary>
+    public TimeSpan MinRetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Partitions is < 1 or > 1024)
+            yield return Fault(nameof(Partitions), $"must be 1 to 1024; it is {Partitions}.");
+        if (BatchSize is < 1 or > 10_000)
+            yield return Fault(nameof(BatchSize), $"must be 1 to 10000; it is {BatchSize}.");
+        if (!SourceName().IsMatch(SourceSystem))
+            yield return Fault(nameof(SourceSystem), $"must match {SourceName()}; it is '{SourceSystem}'.");
+        if (!CurrencyCode().IsMatch(Currency))
+            yield return Fault(nameof(Currency), $"must be three capital letters; it is '{Currency}'.");
+        if (MinIdleDelay <= TimeSpan.Zero || MaxIdleDelay < MinIdleDelay)
+            yield return Fault(nameof(MinIdleDelay), $"must be above zero and not above {Section}:{nameof(MaxIdleDelay)}.");
+        if (MinRetryDelay <= TimeSpan.Zero || MaxRetryDelay < MinRetryDelay)
+            yield return Fault(nameof(MinRetryDelay), $"must be above zero and not above {Section}:{nameof(MaxRetryDelay)}.");
+        if (UpkeepInterval <= TimeSpan.Zero)
+            yield return Fault(nameof(UpkeepInterval), "must be above zero.");
+    }
+
+    private static ValidationResult Fault(string key, string what) => new($"{Section}:{key} {what}");
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9_-]{0,31}\z")]
+    public static partial Regex SourceName();
+
+    [GeneratedRegex(@"\A[A-Z]{3}\z")]
+    public static partial Regex CurrencyCode();
+}

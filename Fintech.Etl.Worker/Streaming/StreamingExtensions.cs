@@ -1,0 +1,23 @@
+using Fintech.Etl.Worker.Scoring;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Fintech.Etl.Worker.Streaming;
+
+internal static class StreamingExtensions
+{
+    /// <summary>The real-time path: from the transaction streams into the warehouse, scored on the way.</summary>
+    public static void AddStreaming(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<StreamOptions>().BindConfiguration(StreamOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<RulesOptions>().BindConfiguration(RulesOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<EventReader>();
+        services.AddSingleton<RuleSetStore>();
+        services.AddSingleton<StreamMetrics>();
+        services.AddSingleton<RedisDurability>();
+        services.AddSingleton<PartitionLoop>();
+        services.AddHostedService<StreamService>();
+        services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name);
+    }
+}
