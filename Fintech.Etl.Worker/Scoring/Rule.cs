@@ -8,11 +8,8 @@ internal readonly record struct ScoringInput(decimal Amount, string Currency);
 /// <summary>One rule of a set. Rules are data: the property <c>rule</c> tells its kind, the others its parameters.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "rule")]
 [JsonDerivedType(typeof(HighValueRule), HighValueRule.Kind)]
-internal abstract record Rule
+internal abstract record Rule([property: JsonPropertyName("enabled")] bool Enabled)
 {
-    [JsonPropertyName("enabled")]
-    public bool Enabled { get; init; } = true;
-
     /// <summary>Null where the rule does not fire. A pure function of the rule and its input.</summary>
     public abstract RuleHit? Evaluate(in ScoringInput input);
 
@@ -24,15 +21,12 @@ internal abstract record Rule
 /// An amount above a threshold, in the threshold's currency only: amounts in other currencies are not comparable with it.
 /// <code>{"rule":"high-value","enabled":true,"threshold":3000,"currency":"USD"}</code>
 /// </summary>
-internal sealed record HighValueRule : Rule
+internal sealed record HighValueRule(
+    [property: JsonPropertyName("threshold")] decimal Threshold,
+    [property: JsonPropertyName("currency")] string Currency,
+    bool Enabled = true) : Rule(Enabled)
 {
     public const string Kind = "high-value";
-
-    [JsonPropertyName("threshold")]
-    public required decimal Threshold { get; init; }
-
-    [JsonPropertyName("currency")]
-    public required string Currency { get; init; }
 
     public override RuleHit? Evaluate(in ScoringInput input) =>
         input.Amount > Threshold && input.Currency == Currency

@@ -66,7 +66,8 @@ internal sealed record Alert(int Score, int RuleSetVersion, IReadOnlyList<RuleHi
 [JsonSourceGenerationOptions(
     AllowOutOfOrderMetadataProperties = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(IReadOnlyList<Rule>))]
 [JsonSerializable(typeof(IReadOnlyList<RuleHit>))]
 internal sealed partial class ScoringJson : JsonSerializerContext;

@@ -32,7 +32,7 @@ internal sealed partial class RuleSetStore(
     public async Task ApplyConfigurationAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<Rule> configured =
-            [new HighValueRule { Threshold = rulesOptions.Value.HighValueThreshold, Currency = streamOptions.Value.Currency }];
+            [new HighValueRule(rulesOptions.Value.HighValueThreshold, streamOptions.Value.Currency)];
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 

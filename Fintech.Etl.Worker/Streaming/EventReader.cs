@@ -10,7 +10,7 @@ using StackExchange.Redis;
 namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>Turns stream entries into transactions fit for the warehouse, or into rejections that say what is wrong with them.</summary>
-internal sealed class EventReader(PiiKeyRing keys, IOptions<StreamOptions> options, TimeProvider clock)
+internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, TimeProvider clock)
 {
     private const string Malformed = "malformed";
 
@@ -67,13 +67,13 @@ internal sealed class EventReader(PiiKeyRing keys, IOptions<StreamOptions> optio
     public RejectedEntry Reject(TransactionEvent message, string check, string reason)
     {
         var json = JsonSerializer.Serialize(message, ContractsJson.Default.TransactionEvent);
-        var key = KeyOf(message);
-        return new(key.SourceSystem, key.TransactionId, check, reason, Countable(message.Amount), json, null, keys.Current.HashRow(json));
+        var (transactionId, sourceSystem) = KeyOf(message);
+        return new(sourceSystem, transactionId, check, reason, Countable(message.Amount), json, null, key.HashRow(json));
     }
 
     private RejectedEntry Seal(StreamEntry entry, string check, string reason, decimal? amount, byte[] payload) => new(
         options.Value.SourceSystem, (string)entry.Id!, check, reason, amount, null,
-        keys.Current.Seal(payload), keys.Current.HashRow(Convert.ToBase64String(payload)));
+        key.Seal(payload), key.HashRow(Convert.ToBase64String(payload)));
 
     private TransactionKey KeyOf(TransactionEvent message) => new(message.TransactionId, message.Source ?? options.Value.SourceSystem);
 

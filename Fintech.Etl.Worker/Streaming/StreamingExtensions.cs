@@ -1,3 +1,4 @@
+using Fintech.Etl.Worker.Privacy;
 using Fintech.Etl.Worker.Scoring;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,7 +13,9 @@ internal static class StreamingExtensions
         services.AddOptions<StreamOptions>().BindConfiguration(StreamOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RulesOptions>().BindConfiguration(RulesOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<EventReader>();
+        // Asked for only once the warehouse is open, and the key with it.
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EventReader>(
+            provider, provider.GetRequiredService<PiiKeyRing>().Current));
         services.AddSingleton<RuleSetStore>();
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RedisDurability>();
