@@ -1,0 +1,106 @@
+namespace Fintech.Dashboard.Live;
+
+/// <summary>What the page receives. JSON, camelCase; decimals are numbers, times ISO 8601.</summary>
+public interface ILiveClient
+{
+    /// <summary>Answers <c>Subscribe</c>: everything the page needs to show the window.</summary>
+    Task Snapshot(LiveSnapshot snapshot);
+
+    /// <summary>Replaces the numbers of the page; points are added to those it holds.</summary>
+    Task Frame(LiveFrame frame);
+}
+
+/// <param name="Points">The last five minutes: a fair sample, and every alert.</param>
+/// <param name="Rate">Transactions per second, one point a second, the last five minutes.</param>
+public sealed record LiveSnapshot(LiveFrame Frame, IReadOnlyList<AmountPoint> Points, IReadOnlyList<SeriesPoint> Rate);
+
+/// <param name="Sequence">Grows with every frame of this process; a page that sees it shrink has met a restart.</param>
+/// <param name="At">When the numbers were read from the warehouse. It stands still while the warehouse is away.</param>
+/// <param name="Window"><c>5m</c>, <c>1h</c>, <c>today</c> or <c>all</c>.</param>
+/// <param name="Previous">The window before, counted over as much time as has passed of this one; null for <c>all</c>.</param>
+/// <param name="Categories">Largest first.</param>
+/// <param name="Merchants">Empty until an aggregate by merchant exists: asking the facts several times a second is not cheap.</param>
+/// <param name="Points">New since the frame before: at most 200, sampled, alerts always.</param>
+/// <param name="Alerts">The newest 50 of all time.</param>
+/// <param name="Latest">The newest 20 of a sample.</param>
+/// <param name="Threshold">The high-value rule in force: amounts above it alert. Null when there is none.</param>
+public sealed record LiveFrame(
+    long Sequence,
+    DateTimeOffset At,
+    string Window,
+    Kpis Kpis,
+    Kpis? Previous,
+    IReadOnlyList<CategoryTotal> Categories,
+    IReadOnlyList<MerchantTotal> Merchants,
+    IReadOnlyList<AmountPoint> Points,
+    IReadOnlyList<AlertItem> Alerts,
+    IReadOnlyList<TransactionItem> Latest,
+    PipelineState Pipeline,
+    decimal? Threshold);
+
+/// <param name="Value">One sum per currency, the currency with most transactions first.</param>
+/// <param name="RatePerSecond">Over the last ten seconds; of a previous window, its mean.</param>
+/// <param name="AlertRate">Alerts per scored transaction, 0 to 1. Only the stream is scored.</param>
+/// <param name="LatencyP99Ms">From arrival in the stream to the commit, of the samples seen since the dashboard started; null without any.</param>
+public sealed record Kpis(
+    long Transactions, IReadOnlyList<Money> Value, long Alerts, double RatePerSecond, double AlertRate, double? LatencyP99Ms);
+
+public sealed record Money(string Currency, decimal Amount);
+
+public sealed record CategoryTotal(string Category, long Transactions, decimal Amount, string Currency);
+
+public sealed record MerchantTotal(string Merchant, string Category, long Transactions, decimal Amount, string Currency);
+
+/// <param name="At">Arrival in the stream.</param>
+public sealed record AmountPoint(string Id, DateTimeOffset At, decimal Amount, string Currency, string Category, bool Alert);
+
+/// <param name="Severity"><c>low</c>, <c>medium</c>, <c>high</c> or <c>critical</c>.</param>
+public sealed record AlertItem(
+    string Id,
+    DateTimeOffset OccurredAt,
+    DateTimeOffset CommittedAt,
+    decimal Amount,
+    string Currency,
+    string Merchant,
+    string Category,
+    long CustomerId,
+    string Severity,
+    int Score,
+    int RuleSetVersion,
+    IReadOnlyList<RuleHit> Hits,
+    string? TraceId);
+
+/// <param name="Input">What was compared, for example <c>amount</c>.</param>
+public sealed record RuleHit(string Rule, string Input, decimal Value, decimal Threshold, string Unit);
+
+public sealed record TransactionItem(
+    string Id, DateTimeOffset OccurredAt, decimal Amount, string Currency, string Merchant, string Category, long CustomerId, bool Alert);
+
+public sealed record SeriesPoint(DateTimeOffset At, double Value);
+
+/// <param name="Lag">Stream entries that are not in the warehouse yet.</param>
+/// <param name="Status"><c>live</c>, <c>idle</c>, <c>stale</c> or <c>down</c>.</param>
+/// <param name="Reason">A sentence when the status is neither live nor idle.</param>
+/// <param name="Batch">The newest batch run.</param>
+/// <param name="Quarantined">Rows that wait in quarantine.</param>
+public sealed record PipelineState(
+    DateTimeOffset? LastCommitAt, long Lag, string Status, string? Reason, BatchState? Batch, long Quarantined);
+
+/// <param name="Status"><c>running</c>, <c>succeeded</c> or <c>failed</c>.</param>
+/// <param name="Reconciled">Rows and amount read = loaded + quarantined + already known.</param>
+/// <param name="RowsExpected">Null until the batch path writes down how many rows it will read.</param>
+public sealed record BatchState(
+    long RunId,
+    string Status,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? FinishedAt,
+    long RowsLoaded,
+    decimal AmountLoaded,
+    long RowsQuarantined,
+    bool Reconciled,
+    long RowsRead,
+    long? RowsExpected);
+
+/// <summary>The answer of <c>GET /api/kpis</c>: the numbers a frame of the same moment shows.</summary>
+public sealed record KpiReading(
+    string Window, DateTimeOffset At, Kpis Kpis, Kpis? Previous, IReadOnlyList<CategoryTotal> Categories, PipelineState Pipeline);

@@ -1,0 +1,51 @@
+using Fintech.Dashboard.Live.Feed;
+using Fintech.Dashboard.Live.Warehouse;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+
+namespace Fintech.Dashboard.Live;
+
+internal static class LiveSetup
+{
+    /// <summary>The live page's hub, the service behind it, and the read API.</summary>
+    public static void AddLive(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<DashboardOptions>().BindConfiguration(DashboardOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<DashboardOptions>, ValidateDashboardOptions>();
+
+        builder.Services.AddSignalR(hub =>
+        {
+            hub.MaximumReceiveMessageSize = 4 * 1024;    // The page only ever names a window.
+            hub.KeepAliveInterval = TimeSpan.FromSeconds(10);
+        });
+
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<LiveMetrics>();
+        builder.Services.AddSingleton<FeedReader>();
+        builder.Services.AddSingleton<StreamLag>();
+        builder.Services.AddSingleton<LiveReader>();
+        builder.Services.AddSingleton<LiveComposer>();
+        builder.Services.AddSingleton<LiveBoard>();
+        builder.Services.AddHostedService<LiveService>();
+    }
+
+    public static void MapLive(this WebApplication app)
+    {
+        app.MapHub<LiveHub>(LiveHub.Path);
+        app.MapGet("/api/kpis", KpisAsync);
+    }
+
+    private static async Task<IResult> KpisAsync(LiveBoard board, CancellationToken cancellationToken, string window = "5m")
+    {
+        if (LiveWindow.Find(window) is not { } known)
+            return Results.Problem(LiveWindow.UnknownMessage(window), statusCode: StatusCodes.Status400BadRequest, title: "Unknown window");
+
+        var state = await board.NextAsync(known, cancellationToken);
+        var frame = state.Frames[known];
+
+        // A program that asks for a number must not take an old one for it.
+        return state.WarehouseFault is { } fault
+            ? Results.Problem(fault, statusCode: StatusCodes.Status503ServiceUnavailable, title: "The warehouse cannot be read")
+            : Results.Ok(new KpiReading(frame.Window, frame.At, frame.Kpis, frame.Previous, frame.Categories, frame.Pipeline));
+    }
+}

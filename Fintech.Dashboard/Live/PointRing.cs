@@ -1,0 +1,72 @@
+namespace Fintech.Dashboard.Live;
+
+/// <summary>
+/// The points of the amount chart: the last five minutes, bounded whatever the rate. Each has a number, so that a connection
+/// remembers only how far it has come and no queue is kept for it.
+/// </summary>
+internal sealed class PointRing
+{
+    public static readonly TimeSpan Span = TimeSpan.FromMinutes(5);
+
+    public const int MaxSamples = 2_400;
+    public const int MaxAlerts = 600;
+
+    private readonly Lock guard = new();
+    private readonly Queue<Held> samples = new();
+    private readonly Queue<Held> alerts = new();
+    private readonly HashSet<(string, string)> heldAlerts = [];
+    private long newest;
+
+    /// <param name="committed">When the transaction reached the warehouse: points grow old from then on.</param>
+    private readonly record struct Held(long Number, DateTimeOffset Committed, AmountPoint Point, (string, string) Key);
+
+    public void AddSample(AmountPoint point, DateTimeOffset committed)
+    {
+        lock (guard)
+            samples.Enqueue(new Held(++newest, committed, point, default));
+    }
+
+    /// <param name="key">Transaction id and source system; an alert met again is the same point.</param>
+    public void AddAlert((string TransactionId, string SourceSystem) key, AmountPoint point, DateTimeOffset committed, DateTimeOffset now)
+    {
+        lock (guard)
+        {
+            if (now - committed <= Span && heldAlerts.Add(key))
+                alerts.Enqueue(new Held(++newest, committed, point, key));
+        }
+    }
+
+    public void Trim(DateTimeOffset now)
+    {
+        lock (guard)
+        {
+            while (samples.Count > MaxSamples || samples.TryPeek(out var oldest) && now - oldest.Committed > Span)
+                samples.Dequeue();
+
+            while (alerts.Count > MaxAlerts || alerts.TryPeek(out var oldest) && now - oldest.Committed > Span)
+                heldAlerts.Remove(alerts.Dequeue().Key);
+        }
+    }
+
+    /// <summary>Everything held, and the number to go on from.</summary>
+    public (IReadOnlyList<AmountPoint> Points, long Newest) All() => Since(0, int.MaxValue);
+
+    /// <summary>
+    /// What came after <paramref name="number"/>, at most <paramref name="max"/> points: alerts first, the rest of the room for
+    /// an even choice of the samples. Alerts that do not fit follow with the next call, samples are left out.
+    /// </summary>
+    public (IReadOnlyList<AmountPoint> Points, long Newest) Since(long number, int max)
+    {
+        lock (guard)
+        {
+            var unseenAlerts = alerts.Where(held => held.Number > number).Take(max).ToList();
+            if (unseenAlerts.Count == max)
+                return ([.. unseenAlerts.Select(held => held.Point)], unseenAlerts[^1].Number);
+
+            var unseenSamples = samples.Where(held => held.Number > number).ToList();
+            var room = Math.Min(max - unseenAlerts.Count, unseenSamples.Count);
+            var chosen = Enumerable.Range(0, room).Select(i => unseenSamples[(int)((long)i * unseenSamples.Count / room)]);
+            return ([.. chosen.Concat(unseenAlerts).OrderBy(held => held.Number).Select(held => held.Point)], newest);
+        }
+    }
+}

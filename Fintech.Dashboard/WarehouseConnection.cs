@@ -1,0 +1,32 @@
+using Npgsql;
+
+namespace Fintech.Dashboard;
+
+/// <summary>What every connection of the dashboard to the warehouse has in common.</summary>
+internal static class WarehouseConnection
+{
+    /// <summary>
+    /// Takes the reader's role. As start-up options, not by SET: the pool's reset between two uses (DISCARD ALL) returns to
+    /// them, where it would undo a SET ROLE and leave the rights of the login.
+    /// </summary>
+    public static void ConfigureReader(NpgsqlDataSourceBuilder builder)
+    {
+        var settings = builder.ConnectionStringBuilder;
+        settings.Options = string.Join(' ',
+            "-c role=fintech_dashboard",
+            "-c default_transaction_read_only=on",
+            "-c search_path=dw,public",
+            "-c timezone=UTC",
+            "-c statement_timeout=15s",
+            "-c idle_in_transaction_session_timeout=60s",
+            "-c jit=off",    // The same short statements, several times a second: compiling them costs more than running them.
+            "-c tcp_user_timeout=10s");
+        settings.Timeout = 3;
+        settings.CommandTimeout = 20;
+        settings.KeepAlive = 15;
+        settings.MaxAutoPrepare = 40;
+        settings.AutoPrepareMinUsages = 2;
+        settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, 20);
+        settings.IncludeErrorDetail = false;    // The detail of an error may quote a row.
+    }
+}
