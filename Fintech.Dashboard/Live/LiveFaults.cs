@@ -12,6 +12,7 @@ internal sealed class LiveFaults
 {
     private (string What, DateTimeOffset Since)? warehouse;
     private (string What, DateTimeOffset Since)? redis;
+    private bool everRead;
 
     public string? Reason => (warehouse, redis) switch
     {
@@ -22,15 +23,21 @@ internal sealed class LiveFaults
     };
 
     /// <summary>Why the numbers are old; null when they are not.</summary>
-    public string? WarehouseReason => warehouse is { } store ? $"{Sentence(store)} The numbers are the last known ones." : null;
+    public string? WarehouseReason => warehouse is { } store
+        ? $"{Sentence(store)} {(everRead ? "The numbers are the last known ones." : "There are no numbers yet.")}"
+        : null;
 
     /// <param name="fault">Null when it could be read.</param>
     /// <returns>True when this is news.</returns>
-    public bool Warehouse(Exception? fault, DateTimeOffset now) => Set(ref warehouse, fault is null ? null : Describe(fault), now);
+    public bool Warehouse(Exception? fault, DateTimeOffset now)
+    {
+        everRead |= fault is null;
+        return Set(ref warehouse, fault is null ? null : DescribeWarehouse(fault), now);
+    }
 
     /// <param name="fault">Null when it could be read.</param>
     /// <returns>True when this is news.</returns>
-    public bool Redis(Exception? fault, DateTimeOffset now) => Set(ref redis, fault is null ? null : Describe(fault), now);
+    public bool Redis(Exception? fault, DateTimeOffset now) => Set(ref redis, fault is null ? null : DescribeRedis(fault), now);
 
     private static bool Set(ref (string What, DateTimeOffset Since)? held, string? what, DateTimeOffset now)
     {
@@ -41,7 +48,7 @@ internal sealed class LiveFaults
         return true;
     }
 
-    private static string Describe(Exception fault) => fault switch
+    private static string DescribeWarehouse(Exception fault) => fault switch
     {
         // Before the first migration neither database, role nor tables exist, and in its midst the rights are missing.
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidParameterValue
@@ -53,9 +60,15 @@ internal sealed class LiveFaults
         PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow } => "The warehouse is starting up",
         TimeoutException or NpgsqlException { InnerException: TimeoutException } => "The warehouse did not answer in time",
         PostgresException or NpgsqlException => "The warehouse cannot be reached",
+        _ => "What the warehouse holds cannot be understood, the dashboard's log says more",
+    };
+
+    private static string DescribeRedis(Exception fault) => fault switch
+    {
+        TimeoutException => "Redis did not answer in time",
         RedisServerException => "Redis refuses to be read",
         RedisException => "Redis cannot be reached",
-        _ => "What was read cannot be understood, the dashboard's log says more",
+        _ => "What Redis holds cannot be understood, the dashboard's log says more",
     };
 
     private static string Sentence((string What, DateTimeOffset Since) fault) =>
