@@ -1,0 +1,44 @@
+using System.Threading.Channels;
+using Fintech.Dashboard.Live;
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace Fintech.Tests.Dashboard;
+
+/// <summary>A page without a browser: what the hub sends it, in order.</summary>
+internal sealed class LivePage : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly HubConnection connection;
+    private readonly Channel<LiveSnapshot> snapshots = Channel.CreateUnbounded<LiveSnapshot>();
+    private readonly Channel<LiveFrame> frames = Channel.CreateUnbounded<LiveFrame>();
+
+    private LivePage(HubConnection connection)
+    {
+        this.connection = connection;
+        connection.On<LiveSnapshot>(nameof(ILiveClient.Snapshot), snapshot => snapshots.Writer.TryWrite(snapshot));
+        connection.On<LiveFrame>(nameof(ILiveClient.Frame), frame => frames.Writer.TryWrite(frame));
+    }
+
+    public static async Task<LivePage> OpenAsync(DashboardApp app, CancellationToken cancellationToken)
+    {
+        var page = new LivePage(new HubConnectionBuilder().WithUrl(new Uri(app.Address, LiveHub.Path)).Build());
+        await page.connection.StartAsync(cancellationToken);
+        return page;
+    }
+
+    public async Task<LiveSnapshot> SubscribeAsync(string window, CancellationToken cancellationToken)
+    {
+        await connection.InvokeAsync("Subscribe", window, cancellationToken);
+        return await snapshots.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience, cancellationToken);
+    }
+
+    public Task<LiveFrame> NextAsync(CancellationToken cancellationToken) =>
+        frames.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience, cancellationToken);
+
+    /// <summary>The first frame that shows what was waited for; every frame is looked at once.</summary>
+    public Task<LiveFrame> NextAsync(string what, Func<LiveFrame, bool> shows, CancellationToken cancellationToken) =>
+        Eventually.ReadAsync(what, NextAsync, shows, Patience, cancellationToken);
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+}
