@@ -33,7 +33,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
         _host = new HostApplicationBuilder(settings);
         AddServices(options);
-        _test?.Created(this);
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
@@ -60,7 +59,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     public DistributedApplication Build()
     {
-        _test?.WaitUntilBuildIsAskedFor();
+        _test?.BeforeBuild(this);
         var application = new DistributedApplication(_host.Build());
         _test?.HandOver(application);
 
@@ -91,9 +90,11 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         });
         services.AddHostedService<ApplicationRunner>();
 
-        // A failing check is a state, which the table and the waits tell; the host's own start and stop are ours to announce.
+        // A failing check is a state, which the table and the waits tell. That the host starts, stops or cannot start is ours to say:
+        // Run() prints the sentence, a test gets the exception.
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         _host.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
 
         if (underTest)

@@ -13,9 +13,6 @@ internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // Another account must be able to pass through to its own folder, yet see nothing on the way.
-    private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     private readonly Lock _lock = new();
     private readonly bool _temporary;
     private FileStream? _held;
@@ -54,8 +51,10 @@ internal sealed class DataFolder : IDisposable
             if (_held is not null)
                 return;
 
-            CreateFolder(FullPath, Environment.IsPrivilegedProcess ? PassThrough : OwnerOnly);
+            CreateFolder(FullPath);
+            AllowPassingThrough(FullPath);
             var lockFile = Path.Combine(FullPath, "lock");
+            var holderFile = Path.Combine(FullPath, "lock.holder");
             try
             {
                 // An exclusive flock(2), which the kernel drops when the process ends.
@@ -64,12 +63,11 @@ internal sealed class DataFolder : IDisposable
             catch (IOException e)
             {
                 throw new DistributedApplicationException(
-                    $"The data folder {FullPath} is in use by another AppHost (process {HolderOf(lockFile)}): stop it, or set Embedded:DataFolder to another folder.", e);
+                    $"The data folder {FullPath} is in use by another AppHost (process {HolderOf(holderFile)}): stop it, or set Embedded:DataFolder to another folder.", e);
             }
 
-            _held.SetLength(0);
-            _held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            _held.Flush();
+            // Beside the lock, not in it: .NET cannot open a file that is locked, not even to read it.
+            File.WriteAllText(holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
     }
 
@@ -78,10 +76,10 @@ internal sealed class DataFolder : IDisposable
     {
         Acquire();
         var folder = Path.Combine(FullPath, resourceName);
-        if (!keep && Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+        if (!keep)
+            DeleteFolder(folder);
 
-        CreateFolder(folder, OwnerOnly);
+        CreateFolder(folder);
         return folder;
     }
 
@@ -91,23 +89,39 @@ internal sealed class DataFolder : IDisposable
         {
             _held?.Dispose();
             _held = null;
-            if (_temporary && Directory.Exists(FullPath))
-                Directory.Delete(FullPath, recursive: true);
+            if (!_temporary || !Directory.Exists(FullPath))
+                return;
+
+            foreach (var folder in Directory.EnumerateDirectories(FullPath))
+                DeleteFolder(folder);
+            Directory.Delete(FullPath, recursive: true);
         }
     }
 
-    internal static void CreateFolder(string folder, UnixFileMode mode)
+    private static void CreateFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException(ApplicationRunner.NeedsContainerEngine);
         if (!Directory.Exists(folder))
-            Directory.CreateDirectory(folder, mode);
+            Directory.CreateDirectory(folder, OwnerOnly);
     }
 
-    private static string HolderOf(string lockFile)
+    /// <summary>A folder may be a link to where its data had to be put: see PostgresFolder.</summary>
+    private static void DeleteFolder(string folder)
     {
-        // Asks for no lock itself, so it can read what the holder wrote.
-        using var reader = new StreamReader(new FileStream(lockFile, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-        return reader.ReadToEnd().Trim() is { Length: > 0 } id ? id : "unknown";
+        var target = new DirectoryInfo(folder).LinkTarget;
+        if (Directory.Exists(target))
+            Directory.Delete(target, recursive: true);
+        if (target is not null || Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
+
+    // Root's PostgreSQL runs as somebody else, who must get to a folder of his own, and sees nothing on the way.
+    private static void AllowPassingThrough(string folder)
+    {
+        if (Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    }
+
+    private static string HolderOf(string holderFile) => File.Exists(holderFile) ? File.ReadAllText(holderFile) : "unknown";
 }

@@ -23,18 +23,19 @@ internal static class OrphanGuard
         exec 3<&0
         "$@" </dev/null 3<&- &
         child=$!
+        exec 2>/dev/null
         trap 'kill -TERM $child' TERM
         trap 'kill -INT $child' USR1
         trap '' INT HUP
-        ( cat <&3 >/dev/null; kill -SIGNAL $child ) 2>/dev/null &
+        ( cat <&3 >/dev/null; kill -SIGNAL $child ) &
         watcher=$!
         exec 3<&-
         while :; do
           wait $child
           code=$?
-          kill -0 $child 2>/dev/null || break
+          kill -0 $child || break
         done
-        kill -KILL -$watcher 2>/dev/null || kill -KILL $watcher 2>/dev/null
+        kill -KILL -$watcher || kill -KILL $watcher
         exit $code
         """;
 

@@ -74,16 +74,11 @@ internal sealed class TestSession(
         settings.EnvironmentName ??= Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Development;
     }
 
-    public void Created(DistributedApplicationBuilder builder)
+    /// <summary>The model is complete: it is the test's turn, until that asks for the application.</summary>
+    public void BeforeBuild(DistributedApplicationBuilder builder)
     {
-        if (appHostAssembly is null)
-            _buildAskedFor.TrySetResult(true);
         _builder.TrySetResult(builder);
-    }
-
-    public void WaitUntilBuildIsAskedFor()
-    {
-        if (!_buildAskedFor.Task.GetAwaiter().GetResult())
+        if (appHostAssembly is not null && !_buildAskedFor.Task.GetAwaiter().GetResult())
             throw new EntryPointEnded();
     }
 
