@@ -12,6 +12,7 @@ try
 {
     var options = ServerOptions.Parse(args, Environment.GetEnvironmentVariable);
     await using var server = MongoServer.Start(options, TimeProvider.System, Console.Error);
+    using var memory = new IdleMemory(TimeProvider.System);
     Console.WriteLine($"Listening on {server.EndPoint}");
 
     await await Task.WhenAny(stop.Task, server.Failed);

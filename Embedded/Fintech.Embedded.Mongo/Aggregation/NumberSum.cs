@@ -18,9 +18,9 @@ internal sealed class NumberSum
     public BsonValue Total => _widest switch
     {
         BsonType.Decimal128 => new BsonDecimal128(Decimals()),
-        BsonType.Double => Doubles(),
-        _ when _whole >= long.MinValue && _whole <= long.MaxValue => _widest == BsonType.Int64 ? (long)_whole : Narrow((long)_whole),
-        _ => Doubles(),
+        BsonType.Double => new BsonDouble(Doubles()),
+        _ when _whole >= long.MinValue && _whole <= long.MaxValue => _widest == BsonType.Int64 ? new BsonInt64((long)_whole) : Narrow((long)_whole),
+        _ => new BsonDouble(Doubles()),
     };
 
     public void Add(BsonValue number)
@@ -45,10 +45,10 @@ internal sealed class NumberSum
     }
 
     public BsonValue DividedBy(long count) =>
-        _widest == BsonType.Decimal128 ? new BsonDecimal128(Checked(() => Decimals() / count)) : Doubles() / count;
+        _widest == BsonType.Decimal128 ? new BsonDecimal128(Checked(() => Decimals() / count)) : new BsonDouble(Doubles() / count);
 
     /// <summary>An int32 where the number fits into one: what MongoDB answers for counts.</summary>
-    public static BsonValue Narrow(long number) => number is >= int.MinValue and <= int.MaxValue ? (int)number : number;
+    public static BsonValue Narrow(long number) => number is >= int.MinValue and <= int.MaxValue ? new BsonInt32((int)number) : new BsonInt64(number);
 
     /// <summary>
     /// The value as System.Decimal, exactly. BSON's decimal holds 34 digits and exponents beyond any amount of money, for which

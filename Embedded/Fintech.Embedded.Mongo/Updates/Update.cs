@@ -39,9 +39,7 @@ internal sealed class Update
     public BsonDocument Apply(BsonDocument document)
     {
         var updated = Changed(document, inserting: false);
-        if (!BsonOrder.AreEqual(updated["_id"], document["_id"]))
-            throw ImmutableId();
-
+        RefuseOtherId(document["_id"], updated);
         return updated;
     }
 
@@ -56,8 +54,8 @@ internal sealed class Update
         }
 
         var created = Changed(seed, inserting: true);
-        if (seed.TryGetValue("_id", out var id) && !(created.TryGetValue("_id", out var changed) && BsonOrder.AreEqual(id, changed)))
-            throw ImmutableId();
+        if (seed.TryGetValue("_id", out var id))
+            RefuseOtherId(id, created);
 
         return created;
     }
@@ -102,6 +100,9 @@ internal sealed class Update
         }
     }
 
-    private static CommandException ImmutableId() =>
-        new(ErrorCode.ImmutableField, "Performing an update on the path '_id' would modify the immutable field '_id'");
+    private static void RefuseOtherId(BsonValue id, BsonDocument updated)
+    {
+        if (!updated.TryGetValue("_id", out var found) || !BsonOrder.AreEqual(id, found))
+            throw new CommandException(ErrorCode.ImmutableField, "Performing an update on the path '_id' would modify the immutable field '_id'");
+    }
 }
