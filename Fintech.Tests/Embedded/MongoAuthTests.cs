@@ -70,6 +70,7 @@ public sealed class MongoAuthTests : IAsyncLifetime
         var credentials = Credentials.Create("user", "pencil");
         var conversation = new ScramConversation(credentials);
         var first = conversation.Begin("n,,n=user,r=abc");
+        Assert.NotNull(first);
         Assert.StartsWith("r=abc", first, StringComparison.Ordinal);
         Assert.NotEqual(first, new ScramConversation(credentials).Begin("n,,n=user,r=abc"));
 
@@ -78,7 +79,7 @@ public sealed class MongoAuthTests : IAsyncLifetime
         Assert.Null(new ScramConversation(credentials).Begin("n,,n=user,r="));
         Assert.Null(new ScramConversation(credentials).Begin(""));
         Assert.Null(conversation.Finish("c=biws,r=abc,p="));
-        Assert.Null(conversation.Finish($"c=biws,{first![..first.IndexOf(',')]},p={Convert.ToBase64String(new byte[32])}"));
+        Assert.Null(conversation.Finish($"c=biws,{first[..first.IndexOf(',')]},p={Convert.ToBase64String(new byte[32])}"));
         Assert.Null(conversation.Finish(""));
     }
 

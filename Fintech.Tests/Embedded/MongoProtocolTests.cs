@@ -72,7 +72,8 @@ public sealed class MongoProtocolTests : IAsyncLifetime
         Assert.Equal(10, (await RunAsync($"{{ getMore: NumberLong('{id}'), collection: 'merchants', batchSize: 10 }}"))["cursor"]["nextBatch"].AsBsonArray.Count);
         Assert.Equal(id, Assert.Single((await RunAsync($"{{ killCursors: 'merchants', cursors: [NumberLong('{id}')] }}"))["cursorsKilled"].AsBsonArray));
 
-        await Assert.ThrowsAsync<MongoCursorNotFoundExceptionOrCommand>(() => GetMoreAsync(id));
+        var refusal = await Assert.ThrowsAsync<MongoCommandException>(() => RunAsync($"{{ getMore: NumberLong('{id}'), collection: 'merchants' }}"));
+        Assert.Equal("CursorNotFound", refusal.CodeName);
     }
 
     [Fact]
@@ -82,9 +83,12 @@ public sealed class MongoProtocolTests : IAsyncLifetime
         for (var i = 0; i < 20; i++)
             await silent.InsertOneAsync(new BsonDocument("_id", i), cancellationToken: Token);
 
-        await Eventually.TrueAsync(
-            async () => await _server.Collection.CountDocumentsAsync(new BsonDocument(), cancellationToken: Token) == 20,
-            "20 documents written without acknowledgement");
+        await Eventually.ReadAsync(
+            "20 documents written without acknowledgement",
+            token => _server.Collection.CountDocumentsAsync(new BsonDocument(), cancellationToken: token),
+            count => count == 20,
+            TimeSpan.FromSeconds(10),
+            Token);
     }
 
     [Fact]
