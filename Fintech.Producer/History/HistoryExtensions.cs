@@ -13,10 +13,10 @@ internal static class HistoryExtensions
     {
         builder.Services.AddOptions<HistoryOptions>()
             .BindConfiguration(HistoryOptions.Section)
-            .Validate(options => options.Customers > 0, $"{HistoryOptions.Section}:{nameof(HistoryOptions.Customers)} must be at least 1.")
-            .Validate(options => options.Merchants > 0, $"{HistoryOptions.Section}:{nameof(HistoryOptions.Merchants)} must be at least 1.")
-            .Validate(options => options.Transactions >= 0, $"{HistoryOptions.Section}:{nameof(HistoryOptions.Transactions)} must not be negative.")
-            .Validate(options => options.Days is > 0 and <= MostDays, $"{HistoryOptions.Section}:{nameof(HistoryOptions.Days)} must be from 1 to {MostDays}.")
+            .Validate(options => options.Customers > 0, $"{Key(nameof(HistoryOptions.Customers))} must be at least 1.")
+            .Validate(options => options.Merchants > 0, $"{Key(nameof(HistoryOptions.Merchants))} must be at least 1.")
+            .Validate(options => options.Transactions >= 0, $"{Key(nameof(HistoryOptions.Transactions))} must not be negative.")
+            .Validate(options => options.Days is > 0 and <= MostDays, $"{Key(nameof(HistoryOptions.Days))} must be from 1 to {MostDays}.")
             .ValidateOnStart();
 
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -27,6 +27,8 @@ internal static class HistoryExtensions
         builder.Services.AddSingleton<HistoryHealthCheck>();
         builder.Services.AddHealthChecks().AddCheck<HistoryHealthCheck>("history");
     }
+
+    private static string Key(string name) => $"{HistoryOptions.Section}:{name}";
 
     private static World CreateWorld(HistoryOptions options) => new(options.Customers, options.Merchants, options.Seed);
 }

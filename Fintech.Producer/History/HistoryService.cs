@@ -4,7 +4,8 @@ namespace Fintech.Producer.History;
 
 /// <summary>Sees to it at start that there is a history, and tries again for as long as a store is away.</summary>
 internal sealed partial class HistoryService(
-    HistoryWriter writer, HistoryHealthCheck health, IOptions<HistoryOptions> options, TimeProvider time, ILogger<HistoryService> logger) : BackgroundService
+    HistoryWriter writer, HistoryHealthCheck health, IOptions<HistoryOptions> options, TimeProvider time, ILogger<HistoryService> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);

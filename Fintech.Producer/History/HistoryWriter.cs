@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Fintech.Producer.Simulation;
 using Microsoft.Extensions.Options;
@@ -28,10 +27,10 @@ internal sealed partial class HistoryWriter(
                 LogAlreadyThere();
                 return;
             case SourceContent.Foreign:
-                LogForeign("The source's tables customers and transactions");
+                LogForeign("The rows of the source's tables customers and transactions");
                 return;
             case SourceContent.Empty when await register.IsForeignAsync(world, cancellationToken):
-                LogForeign("The MongoDB collection merchants");
+                LogForeign("The documents of the MongoDB collection merchants");
                 return;
         }
 
@@ -42,7 +41,7 @@ internal sealed partial class HistoryWriter(
     private async Task CreateAsync(SourceTables tables, MerchantRegister register, CancellationToken cancellationToken)
     {
         var settings = options.Value;
-        var watch = Stopwatch.GetTimestamp();
+        var started = time.GetTimestamp();
         var end = WholeSecond(time.GetUtcNow().UtcDateTime);
 
         await register.FillAsync(world, cancellationToken);
@@ -58,19 +57,24 @@ internal sealed partial class HistoryWriter(
             totals.Amount.ToString(CultureInfo.InvariantCulture),
             settings.Days,
             end,
-            Stopwatch.GetElapsedTime(watch).TotalSeconds);
+            time.GetElapsedTime(started).TotalSeconds);
     }
 
     /// <summary>The source's columns have no zone, and Npgsql takes no time that has one for them.</summary>
     private static DateTime WholeSecond(DateTime utc) =>
         new(utc.Ticks - (utc.Ticks % TimeSpan.TicksPerSecond), DateTimeKind.Unspecified);
 
-    [LoggerMessage(LogLevel.Information, "Created the history: {Customers} customers, {Merchants} merchants, {Transactions} transactions over {Amount} in the {Days} days before {End:s}Z, in {Seconds:F1} s")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Created the history: {Customers} customers, {Merchants} merchants, "
+        + "{Transactions} transactions over {Amount} in the {Days} days before {End:s}Z, in {Seconds:F1} s")]
     private partial void LogCreated(int customers, int merchants, int transactions, string amount, int days, DateTime end, double seconds);
 
     [LoggerMessage(LogLevel.Information, "The history is already there")]
     private partial void LogAlreadyThere();
 
-    [LoggerMessage(LogLevel.Warning, "{Place} already hold data that this producer did not create: no history is created, and nothing there is touched")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Place} are not of this producer's making: no history is created, and nothing there is touched")]
     private partial void LogForeign(string place);
 }

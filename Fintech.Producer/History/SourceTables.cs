@@ -90,7 +90,7 @@ internal sealed class SourceTables(NpgsqlConnection connection)
         FROM transactions;
 
         COMMENT ON TABLE transactions IS
-            '{Mark}: seed {options.Seed}, {options.Customers} customers, {options.Merchants} merchants, {options.Transactions} transactions in {options.Days} days up to {end:s}Z';
+            '{Mark}: {options.Customers} customers, {options.Merchants} merchants, {options.Transactions} transactions in {options.Days} days up to {end:s}Z, seed {options.Seed}';
         """,
         cancellationToken);
 

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Fintech.Producer.Live;
 
-/// <summary>Starts the trace of a transaction: for some of them a span <c>publish transactions</c>, whose traceparent travels with the entry.</summary>
+/// <summary>
+/// Starts the trace of a transaction: for some of them a span <c>publish transactions</c>, whose traceparent travels with the entry.
+/// </summary>
 internal sealed class PublishTracing(IHostEnvironment environment, IOptions<LiveOptions> options, TimeProvider time) : IDisposable
 {
     private readonly ActivitySource source = new(environment.ApplicationName);

@@ -32,7 +32,7 @@ internal sealed class Purchases
         this.random = random;
         people = world.Customers;
         customers = new WeightedChoice(people.Select(customer => customer.Activity));
-        categories = [.. world.Merchants.GroupBy(merchant => merchant.Category).Select(group => new Shops(group.Key, [.. group.Select(merchant => merchant.Name)]))];
+        categories = [.. world.Merchants.GroupBy(merchant => merchant.Category, merchant => merchant.Name).Select(group => new Shops(group.Key, [.. group]))];
         highValueCategories = [.. categories.Where(shops => Category.HighValue.Contains(shops.Category.Name))];
         weekdayHours = [.. ChoicesByHour(weekend: false)];
         weekendHours = [.. ChoicesByHour(weekend: true)];

@@ -100,7 +100,7 @@ public sealed class HistoryWriterTests(Servers servers) : IAsyncLifetime
     [Fact]
     public async Task Merchants_of_somebody_else_are_left_alone_and_no_ledger_is_made_up_for_them()
     {
-        await Merchants.InsertOneAsync(new BsonDocument { { "merchant_name", "A shop of theirs" }, { "category", "Groceries" } }, cancellationToken: Cancelled);
+        await Merchants.InsertOneAsync(Document("A shop of theirs", "Groceries"), cancellationToken: Cancelled);
 
         await Writer(new HistoryOptions()).EnsureAsync(Cancelled);
 
@@ -111,7 +111,14 @@ public sealed class HistoryWriterTests(Servers servers) : IAsyncLifetime
     [Fact]
     public async Task Empty_tables_that_were_there_before_are_filled_as_they_are()
     {
-        await ScalarAsync("CREATE TABLE customers (customer_id int PRIMARY KEY, first_name varchar(50), last_name varchar(50), email varchar(100), signup_date date, note text DEFAULT 'theirs')");
+        await ScalarAsync(
+            """
+            CREATE TABLE customers
+            (
+                customer_id int PRIMARY KEY, first_name varchar(50), last_name varchar(50), email varchar(100), signup_date date,
+                note text DEFAULT 'theirs'
+            )
+            """);
 
         await Writer(new HistoryOptions { Transactions = 100, Customers = 5 }).EnsureAsync(Cancelled);
 
@@ -124,8 +131,8 @@ public sealed class HistoryWriterTests(Servers servers) : IAsyncLifetime
     public async Task A_start_that_died_half_way_is_completed_by_the_next()
     {
         var options = new HistoryOptions { Transactions = 400_000 };
-        var half = World(options).Merchants.Take(100).Select(merchant => new BsonDocument { { "merchant_name", merchant.Name }, { "category", merchant.Category.Name } });
-        await Merchants.InsertManyAsync(half, cancellationToken: Cancelled);
+        var half = World(options).Merchants.Take(100);
+        await Merchants.InsertManyAsync(half.Select(merchant => Document(merchant.Name, merchant.Category.Name)), cancellationToken: Cancelled);
 
         var first = Writer(options).EnsureAsync(Cancelled);
         await Eventually.IsTrueAsync(
@@ -149,17 +156,22 @@ public sealed class HistoryWriterTests(Servers servers) : IAsyncLifetime
         await Writer(new HistoryOptions { Transactions = 0 }).EnsureAsync(Cancelled);
         var known = await Merchants.Find(FilterDefinition<BsonDocument>.Empty).FirstAsync(Cancelled);
 
-        await Assert.ThrowsAsync<MongoWriteException>(() => Merchants.InsertOneAsync(
-            new BsonDocument { { "merchant_name", known["merchant_name"] }, { "category", "Other" } }, cancellationToken: Cancelled));
+        await Assert.ThrowsAsync<MongoWriteException>(
+            () => Merchants.InsertOneAsync(Document(known["merchant_name"].AsString, "Other"), cancellationToken: Cancelled));
     }
 
     private HistoryWriter Writer(HistoryOptions options) =>
         new(source, database, World(options), Options.Create(options), time, NullLogger<HistoryWriter>.Instance);
 
+    private static BsonDocument Document(string name, string category) => new() { { "merchant_name", name }, { "category", category } };
+
     private static World World(HistoryOptions options) => new(options.Customers, options.Merchants, options.Seed);
 
     private Task<object?> FingerprintAsync() => ScalarAsync(
-        "SELECT (SELECT md5(string_agg(t::text, ',' ORDER BY transaction_id)) FROM transactions t) || (SELECT md5(string_agg(c::text, ',' ORDER BY customer_id)) FROM customers c)");
+        """
+        SELECT (SELECT md5(string_agg(t::text, ',' ORDER BY transaction_id)) FROM transactions t)
+            || (SELECT md5(string_agg(c::text, ',' ORDER BY customer_id)) FROM customers c)
+        """);
 
     private Task<object?> ScalarAsync(string sql) => ReadAsync<object?>(sql, row => row.GetValue(0));
 

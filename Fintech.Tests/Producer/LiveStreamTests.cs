@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Fintech.Contracts;
 using Fintech.Producer.Live;
@@ -130,6 +131,33 @@ public sealed class LiveStreamTests
             Assert.Equal("redis", span.GetTagItem("messaging.system"));
             Assert.Equal(StreamNames.Transactions(traced[span.Id!].Partition), span.GetTagItem("messaging.destination.name"));
         });
+    }
+
+    [Fact]
+    public async Task The_metrics_say_what_the_ledger_says()
+    {
+        var measured = new Dictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == LiveStream.ApplicationName && instrument.IsObservable)
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => measured[instrument.Name] = value);
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => measured[instrument.Name] = value);
+
+        await using var redis = await RedisServer.StartAsync();
+        await using var live = await LiveStream.StartAsync(redis, rate: LiveOptions.Unlimited, limit: 700);
+        listener.Start();
+        await live.Completion;
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(700, measured["fintech.producer.generated"]);
+        Assert.Equal(700, measured["fintech.producer.published"]);
+        Assert.Equal((double)live.Ledger.Read().Amount, measured["fintech.producer.published.amount"]);
+        Assert.Equal(0, measured["fintech.producer.buffered"]);
     }
 
     [Fact]

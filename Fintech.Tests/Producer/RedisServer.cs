@@ -73,8 +73,9 @@ internal sealed class RedisServer : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    private Process Launch() => Process.Start(new ProcessStartInfo(
-        executable, ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder.FullName, "--appendonly", "yes", "--save", "", "--logfile", "redis.log"]))
+    private Process Launch() => Process.Start(
+        executable,
+        ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder.FullName, "--appendonly", "yes", "--save", "", "--logfile", "redis.log"])
         ?? throw new InvalidOperationException($"{executable} did not start.");
 
     private Task UntilAsync(string what, Func<CancellationToken, Task<bool>> condition) => Eventually.IsTrueAsync(
