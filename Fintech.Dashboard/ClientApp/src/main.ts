@@ -39,7 +39,7 @@ const books = new Books();
 const pauseControl = new PauseControl(togglePause);
 const picker = new WindowPicker(pick);
 const cards = new KpiCards();
-const amounts = new AmountPanel(openById, () => drawCharts());
+const amounts = new AmountPanel(openById, renderCharts);
 const categories = new CategoryTable();
 const merchants = new MerchantTable();
 const alerts = new AlertList(open);
@@ -52,27 +52,30 @@ const announcer = new Announcer();
 const help = new Help(byId<HTMLButtonElement>('help-button'));
 const themeButton = byId<HTMLButtonElement>('theme');
 
-// Figures follow the frames; charts are redrawn four times a second, and rows that replace one another wholesale once.
-const drawFigures = paced(() => {
+function renderFigures(): void {
   const { view } = state;
   if (!view) return;
-  document.body.classList.add('has-data');
   cards.render(view);
   alerts.render(view, threshold());
   document.title = view.frame.kpis.alerts > 0 ? `${view.frame.kpis.alerts} alerts · Fintech` : 'Fintech';
-}, 100);
+}
 
-const drawCharts = paced(() => {
+function renderCharts(): void {
   const { view } = state;
   if (!view) return;
   amounts.render(view, threshold());
   categories.render(view);
   merchants.render(view);
-}, 250);
+}
 
-const drawLatest = paced(() => {
+function renderLatest(): void {
   if (state.view) latest.render(state.view);
-}, 1_000);
+}
+
+// Figures follow the frames; charts are redrawn four times a second, and rows that replace one another wholesale once.
+const drawFigures = paced(renderFigures, 100);
+const drawCharts = paced(renderCharts, 250);
+const drawLatest = paced(renderLatest, 1_000);
 
 let lastHealth: HealthState | null = null;
 const drawHealth = paced(() => {
@@ -98,7 +101,7 @@ const connection = new LiveConnection('/hubs/live', state.window, {
   },
   onSnapshot(snapshot) {
     state.applySnapshot(snapshot);
-    drawAll();
+    renderAll();
   },
   onFrame(frame) {
     const before = state.newest;
@@ -117,11 +120,12 @@ function drawFrame(): void {
   drawLatest();
 }
 
-function drawAll(): void {
+/** At once and not paced: after a pause has begun nothing may move any more. */
+function renderAll(): void {
   drawHealth();
-  drawFigures();
-  drawCharts();
-  drawLatest();
+  renderFigures();
+  renderCharts();
+  renderLatest();
 }
 
 /** As the server says it, else as the newest alert met it. */
@@ -142,7 +146,7 @@ function togglePause(): void {
   else state.hold();
   document.body.classList.toggle('is-paused', state.pause !== null);
   announcer.say(state.pause ? 'Paused.' : 'Resumed.');
-  drawAll();
+  renderAll();
 }
 
 function open(alert: AlertItem): void {

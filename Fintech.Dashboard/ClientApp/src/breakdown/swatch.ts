@@ -1,8 +1,10 @@
 import { h } from '../ui/dom';
 import { markOf } from './palette';
 
-/** The small dot that stands for a category. */
-export function swatch(category: string): HTMLElement {
+/** The classes of the small dot that stands for a category. */
+export function markClass(category: string): string {
   const { token, ring } = markOf(category);
-  return h('span', { class: `swatch ${token}${ring ? ' ring' : ''}`, 'aria-hidden': 'true' });
+  return `swatch ${token}${ring ? ' ring' : ''}`;
 }
+
+export const swatch = (category: string): HTMLElement => h('span', { class: markClass(category), 'aria-hidden': 'true' });

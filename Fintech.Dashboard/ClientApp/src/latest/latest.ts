@@ -1,39 +1,56 @@
 import type { TransactionItem } from '../contract';
-import { swatch } from '../breakdown/swatch';
+import { markClass } from '../breakdown/swatch';
 import { money } from '../format/number';
 import { clock, moment } from '../format/time';
 import type { View } from '../live/state';
-import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
+import { byId, h, setData, setText, setTitle } from '../ui/dom';
 
-/** The newest transactions, one line each. */
+/**
+ * The newest transactions, one line each. Lines stay where they are and change their content: at twenty a second all of
+ * them are replaced with every drawing, and moving elements would only shake the page.
+ */
 export class LatestList {
+  readonly #root = byId('latest-list');
   readonly #empty = byId('latest-empty');
-  readonly #list = new KeyedList<TransactionItem>(byId('latest-list'), (item) => item.id, row);
+  readonly #lines: Line[] = [];
 
-  render({ frame }: View): void {
-    this.#empty.hidden = frame.latest.length > 0;
+  render({ frame: { latest } }: View): void {
+    this.#empty.hidden = latest.length > 0;
     setText(this.#empty, 'No transactions yet.');
-    this.#list.render(frame.latest);
+    while (this.#lines.length > latest.length) this.#lines.pop()!.element.remove();
+    latest.forEach((item, index) => {
+      const line = this.#lines[index] ?? this.#add();
+      line.show(item);
+    });
+  }
+
+  #add(): Line {
+    const line = new Line();
+    this.#lines.push(line);
+    this.#root.append(line.element);
+    return line;
   }
 }
 
-function row(item: TransactionItem): Row<TransactionItem> {
-  const at = Date.parse(item.occurredAt);
-  const element = h(
-    'li',
-    { class: 'latest-item', testid: 'latest-item', 'data-transaction-id': item.id, title: `${item.id}, customer ${item.customerId}, ${moment(at)}` },
-    h('time', { class: 'latest-time', datetime: item.occurredAt, text: clock(at) }),
-    swatch(item.category),
-    h('span', { class: 'latest-merchant', text: item.merchant }),
-    h('span', { class: 'latest-amount', text: money(item.amount, item.currency) }),
-  );
+class Line {
+  readonly #time = h('time', { class: 'latest-time' });
+  readonly #swatch = h('span', { 'aria-hidden': 'true' });
+  readonly #merchant = h('span', { class: 'latest-merchant' });
+  readonly #amount = h('span', { class: 'latest-amount' });
+  readonly #spoken = h('span', { class: 'visually-hidden' });
+  readonly element = h('li', { class: 'latest-item', testid: 'latest-item' }, this.#time, this.#swatch, this.#merchant, this.#amount, this.#spoken);
 
-  // An alert may be raised for a row that is listed already.
-  return {
-    element,
-    update: (current) => {
-      element.classList.toggle('is-alert', current.alert);
-      if (current.alert && !element.querySelector('.visually-hidden')) element.append(h('span', { class: 'visually-hidden', text: 'alert' }));
-    },
-  };
+  show(item: TransactionItem): void {
+    const at = Date.parse(item.occurredAt);
+    setData(this.element, 'transactionId', item.id);
+    setTitle(this.element, `${item.id}, customer ${item.customerId}, ${item.category}, ${moment(at)}`);
+    this.#time.dateTime = item.occurredAt;
+    setText(this.#time, clock(at));
+    this.#swatch.className = markClass(item.category);
+    setText(this.#merchant, item.merchant);
+    setText(this.#amount, money(item.amount, item.currency));
+    // An alert may be raised for a row that is listed already.
+    this.element.classList.toggle('is-alert', item.alert);
+    setText(this.#spoken, item.alert ? 'alert' : '');
+  }
 }

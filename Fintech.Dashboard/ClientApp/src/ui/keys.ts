@@ -8,9 +8,10 @@ export function startKeys(actions: KeyActions): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : null;
-    if (target?.closest('input, textarea, select, [contenteditable]')) return;
+    if (target?.closest('input:not([type="radio"]), textarea, select, [contenteditable]')) return;
     if ((event.key === ' ' || event.key === 'Enter') && target?.closest('button, a, summary')) return;
-    if (document.querySelector('dialog[open]') && event.key !== 'Escape' && event.key !== '?') return;
+    // An open dialog closes itself on escape; behind it nothing happens.
+    if (document.querySelector('dialog[open]') && event.key !== '?') return;
 
     const action = actions[event.key];
     if (!action) return;
