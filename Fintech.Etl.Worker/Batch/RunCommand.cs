@@ -30,6 +30,7 @@ internal static class RunCommand
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);   // A start that fails is told below, in a sentence.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.ConfigureOpenTelemetry();
         try
@@ -63,7 +64,7 @@ internal static class RunCommand
         var interrupted = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         try
         {
-            await opening.OpenAsync(interrupted);
+            await OpenAsync(opening, interrupted);
             var report = await pass.RunAsync(request, interrupted);
             foreach (var line in report.Stages)
                 Console.WriteLine(line);
@@ -79,13 +80,26 @@ internal static class RunCommand
         {
             return await SayAsync(Failed, e.Message);
         }
-        catch (NpgsqlException e)
-        {
-            return await SayAsync(Failed, BatchException.While("opening the warehouse", e).Message);
-        }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
             return await SayAsync(Interrupted, "Interrupted; nothing was loaded.");
+        }
+    }
+
+    /// <summary>The warehouse may be away, its migration fail, or its key be another.</summary>
+    private static async Task OpenAsync(WarehouseOpening opening, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await opening.OpenAsync(cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            throw BatchException.While("opening the warehouse", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BatchException(e.Message, e);
         }
     }
 
