@@ -12,7 +12,7 @@ namespace Fintech.Etl.Worker.Streaming;
 internal sealed class StreamSession : IAsyncDisposable
 {
     /// <summary>First keys of the advisory locks, any constants of our own; the second key is the partition, or the run.</summary>
-    private const int PartitionLock = 7_873_261;
+    public const int PartitionLock = 7_873_261;
     private const int SessionLock = 7_873_262;
 
     private const int HeartbeatSeconds = 5;

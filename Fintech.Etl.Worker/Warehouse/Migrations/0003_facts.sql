@@ -62,7 +62,7 @@ create table dw.fact_fraud_alerts (
 create index fact_fraud_alerts_committed on dw.fact_fraud_alerts (committed_at desc);
 
 comment on table dw.fact_fraud_alerts is 'One row per alert, keyed as its transaction: the same events give the same alerts, id by id.';
-comment on column dw.fact_fraud_alerts.hits is 'The rules that fired: [{"rule":"high-value","input":"amount","value":4500.00,"threshold":3000.00,"unit":"USD"}]';
+comment on column dw.fact_fraud_alerts.hits is 'The rules that fired: [{"rule":"high-value","input":"amount","value":4500.00,"threshold":3000.00,"unit":"USD","score":65}]';
 
 create table dw.alert_disposition (
     disposition_id bigint      generated always as identity primary key,

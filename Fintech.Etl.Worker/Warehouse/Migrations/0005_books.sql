@@ -92,7 +92,7 @@ create table etl.rule_set (
     created_by text        not null
 );
 comment on table etl.rule_set is 'Append-only; the highest version is in force.';
-comment on column etl.rule_set.rules is '[{"rule":"high-value","enabled":true,"threshold":3000,"currency":"USD","severity":"high"}]';
+comment on column etl.rule_set.rules is '[{"rule":"high-value","enabled":true,"threshold":3000,"currency":"USD"}]';
 
 create table etl.pii_key (
     version     integer     primary key,
