@@ -28,6 +28,9 @@ internal sealed partial class StreamOptions : IValidatableObject
     /// <summary>How often a stream is trimmed and compared with its checkpoint.</summary>
     public TimeSpan UpkeepInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the stream of a new warehouse lets the first batch pass go first, so that merchants have their categories.</summary>
+    public TimeSpan FirstPassPatience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>First and longest pause after a failure.</summary>
     public TimeSpan MinRetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 

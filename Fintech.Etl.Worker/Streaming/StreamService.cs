@@ -10,6 +10,7 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal sealed partial class StreamService(
     WarehouseReady ready,
+    FirstPass firstPass,
     NpgsqlDataSource warehouse,
     RuleSetStore rules,
     RedisDurability durability,
@@ -33,6 +34,7 @@ internal sealed partial class StreamService(
             {
                 await durability.EnsureAsync(stoppingToken);
                 await rules.ApplyConfigurationAsync(stoppingToken);
+                await AwaitMerchantsAsync(stoppingToken);
                 await using var session = await StreamSession.OpenAsync(warehouse, options.Value, stoppingToken);
                 failure.Reset();
                 await RunSessionAsync(session, stoppingToken);
@@ -44,6 +46,14 @@ internal sealed partial class StreamService(
                 await Task.Delay(pause, clock, stoppingToken);
             }
         }
+    }
+
+    /// <summary>In a new warehouse the first batch pass goes first, within reason. Nothing is lost meanwhile: the streams keep it.</summary>
+    private async Task AwaitMerchantsAsync(CancellationToken stoppingToken)
+    {
+        await using var known = warehouse.CreateCommand("select exists (select from dw.dim_merchant where not is_inferred)");
+        if (await known.ExecuteScalarAsync(stoppingToken) is not true)
+            await Task.WhenAny(firstPass.Ended, Task.Delay(options.Value.FirstPassPatience, clock, stoppingToken));
     }
 
     private async Task RunSessionAsync(StreamSession session, CancellationToken stoppingToken)

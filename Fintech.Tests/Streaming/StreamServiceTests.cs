@@ -28,7 +28,8 @@ public sealed class StreamServiceTests(Servers servers)
         await SendAsync(bench, 0, 80);
         Assert.Equal(0L, await bench.FactsAsync());
 
-        worker.Services.GetRequiredService<WarehouseReady>().Open();
+        worker.Services.GetRequiredService<WarehouseReady>().Set();
+        worker.Services.GetRequiredService<FirstPass>().End();
         await FactsAsync(bench, 80);
         await worker.StopAsync(Token);
         await bench.AssertConsistentAsync();
@@ -169,7 +170,8 @@ public sealed class StreamServiceTests(Servers servers)
     {
         var worker = Build(bench, new() { ["Stream:MaxRetryDelay"] = "00:00:01" });
         if (open)
-            worker.Services.GetRequiredService<WarehouseReady>().Open();
+            worker.Services.GetRequiredService<WarehouseReady>().Set();
+            worker.Services.GetRequiredService<FirstPass>().End();
         await worker.StartAsync(Token);
         return worker;
     }
@@ -183,6 +185,7 @@ public sealed class StreamServiceTests(Servers servers)
         builder.Services.AddSingleton(bench.Connection);
         builder.Services.AddSingleton(bench.Keys);
         builder.Services.AddSingleton<WarehouseReady>();
+        builder.Services.AddSingleton<FirstPass>();
         builder.AddStreaming();
         return builder.Build();
     }
