@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.Testing;
+using Npgsql;
 using Xunit;
 using static Fintech.Tests.Platform.RunningPlatform;
 
@@ -26,8 +27,8 @@ public sealed class KillTests
         foreach (var progress in (int[])[5_000, 15_000, 25_000])
         {
             await Eventually.ReadAsync($"{progress} transactions in the warehouse", token => StreamRowsAsync(platform, token), rows => rows >= progress, Patience, Token);
-            Kill("Fintech.Etl.Worker");
-            Kill("Fintech.Dashboard");
+            await KillAsync("Fintech.Etl.Worker", platform);
+            await KillAsync("Fintech.Dashboard", platform);
         }
 
         var ledger = await Eventually.ReadAsync("the producer to have sent everything", async token =>
@@ -94,26 +95,27 @@ public sealed class KillTests
     private static Task<long> StreamRowsAsync(RunningPlatform platform, CancellationToken cancellationToken) =>
         ScalarAsync<long>(platform.Warehouse, "select count(*) from dw.fact_transactions where source_system = 'stream'", cancellationToken);
 
-    /// <summary>SIGKILL to the child of this process that runs the service.</summary>
-    private static void Kill(string service)
+    /// <summary>SIGKILL to the process that runs the service for this platform; waits for one that is just being started again.</summary>
+    private static async Task KillAsync(string service, RunningPlatform platform)
     {
-        var child = Process.GetProcesses().SingleOrDefault(process => IsChild(process.Id, service))
-            ?? throw new InvalidOperationException($"{service} does not run as a child of the tests.");
-        child.Kill();
+        // Other platforms of this test run have such children too: what tells them apart is the port of their warehouse.
+        var port = new NpgsqlConnectionStringBuilder(platform.Warehouse.ConnectionString).Port.ToString(CultureInfo.InvariantCulture);
+        var pid = await Eventually.ReadAsync($"a process of {service}",
+            _ => Task.FromResult(Process.GetProcesses().Select(process => process.Id).FirstOrDefault(Runs)),
+            found => found != 0, Patience, Token);
+        using var process = Process.GetProcessById(pid);
+        process.Kill();
 
-        // /proc/<pid>/stat: "4711 (Fintech.Etl.Wor) S 4700 …": the parent stands second behind the name, which may hold spaces.
-        static bool IsChild(int pid, string service)
+        bool Runs(int candidate)
         {
             try
             {
-                var stat = File.ReadAllText($"/proc/{pid}/stat");
-                var parent = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1];
-                return parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
-                    && File.ReadAllText($"/proc/{pid}/cmdline").Contains(service, StringComparison.Ordinal);
+                return File.ReadAllText($"/proc/{candidate}/cmdline").Contains(service, StringComparison.Ordinal)
+                    && File.ReadAllText($"/proc/{candidate}/environ").Contains($"WAREHOUSE_PORT={port}\0", StringComparison.Ordinal);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                return false;   // It ended between the listing and the look.
+                return false;   // It ended between the listing and the look, or is not ours.
             }
         }
     }
