@@ -138,7 +138,7 @@ public sealed class MongoProtocolTests : IAsyncLifetime
             { "text", "x" }, { "empty", "" }, { "int", 1 }, { "long", 1L }, { "double", 0.5 }, { "decimal", 1m }, { "bool", true }, { "null", BsonNull.Value },
             { "id", ObjectId.GenerateNewId() }, { "date", DateTime.UnixEpoch }, { "bytes", new byte[] { 1, 2 } }, { "regex", new BsonRegularExpression("a", "i") },
             { "time", new BsonTimestamp(1) }, { "min", BsonMinKey.Value }, { "max", BsonMaxKey.Value }, { "undefined", BsonUndefined.Value },
-            { "symbol", BsonSymbolTable.Lookup("s") }, { "code", new BsonJavaScript("1") }, { "list", new BsonArray { 1, new BsonArray(), new BsonDocument() } },
+            { "symbol", BsonSymbol.Create("s") }, { "code", new BsonJavaScript("1") }, { "list", new BsonArray { 1, new BsonArray(), new BsonDocument() } },
         };
 
         for (var level = 3; level < BsonShape.MostLevels; level++)
