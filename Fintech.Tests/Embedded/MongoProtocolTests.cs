@@ -119,6 +119,7 @@ public sealed class MongoProtocolTests : IAsyncLifetime
     [InlineData("sequence longer than the message")]
     [InlineData("no database")]
     [InlineData("broken BSON")]
+    [InlineData("nested without end")]
     [InlineData("cut short")]
     public async Task A_malformed_message_closes_its_connection_and_harms_no_other(string fault)
     {
@@ -127,6 +128,25 @@ public sealed class MongoProtocolTests : IAsyncLifetime
         Assert.Empty(answer);
         Assert.Contains("is closed: ", _server.Log.ToString(), StringComparison.Ordinal);
         Assert.Equal(1.0, (await RunAsync("{ ping: 1 }"))["ok"]);
+    }
+
+    [Fact]
+    public void A_document_of_every_type_at_the_deepest_level_is_no_fault()
+    {
+        var document = new BsonDocument
+        {
+            { "text", "x" }, { "empty", "" }, { "int", 1 }, { "long", 1L }, { "double", 0.5 }, { "decimal", 1m }, { "bool", true }, { "null", BsonNull.Value },
+            { "id", ObjectId.GenerateNewId() }, { "date", DateTime.UnixEpoch }, { "bytes", new byte[] { 1, 2 } }, { "regex", new BsonRegularExpression("a", "i") },
+            { "time", new BsonTimestamp(1) }, { "min", BsonMinKey.Value }, { "max", BsonMaxKey.Value }, { "undefined", BsonUndefined.Value },
+            { "symbol", BsonSymbol.Create("s") }, { "code", new BsonJavaScript("1") }, { "list", new BsonArray { 1, new BsonArray(), new BsonDocument() } },
+        };
+
+        for (var level = 3; level < BsonShape.MostLevels; level++)
+            document = new BsonDocument("a", document);
+
+        BsonShape.Check(document.ToBson());
+        Assert.Throws<MalformedMessageException>(() => BsonShape.Check(Nested(BsonShape.MostLevels)));
+        BsonShape.Check(Nested(BsonShape.MostLevels - 1));
     }
 
     [Fact]
@@ -190,11 +210,29 @@ public sealed class MongoProtocolTests : IAsyncLifetime
             case "broken BSON":
                 ping[4] = 0x7E;
                 return Message(0, [0, .. ping]);
+            case "nested without end":
+                return Message(0, [0, .. Nested(levels: 1_000_000)]);
             case "cut short":
                 return message[..^5];
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault, "This fault is not known.");
         }
+    }
+
+    /// <summary><c>{ a: { a: { a: … } } }</c>, which the driver's own writer refuses to make.</summary>
+    private static byte[] Nested(int levels)
+    {
+        const int shell = 8; // Length, type, "a", zero; and the zero at the end.
+        var bytes = new byte[levels * shell + 5];
+        for (var level = 0; level < levels; level++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(level * (shell - 1)), bytes.Length - level * shell);
+            bytes[level * (shell - 1) + 4] = (byte)BsonType.Document;
+            bytes[level * (shell - 1) + 5] = (byte)'a';
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(levels * (shell - 1)), 5);
+        return bytes;
     }
 
     private static byte[] Message(uint flags, byte[] sections)

@@ -22,7 +22,7 @@ internal readonly struct Arguments(string owner, BsonDocument fields)
         foreach (var field in fields)
         {
             if (!known.Contains(field.Name) && !Everywhere.Contains(field.Name))
-                throw new CommandException(ErrorCode.IDLUnknownField, $"BSON field '{owner}.{field.Name}' is an unknown field.");
+                throw new CommandException(ErrorCode.IDLUnknownField, $"BSON field '{owner}.{field.Name}' is an unknown field, or one this server does not support.");
         }
 
         return this;

@@ -30,7 +30,7 @@ internal sealed class WriteBatch(CommandContext context, string argument, Store 
         {
             try
             {
-                statement(statements[index], index);
+                statement(StoredDocument.Unfold(statements[index]), index);
             }
             catch (CommandException e)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fintech.Embedded.Mongo.Commands;
+using Fintech.Embedded.Mongo.Wire;
 using MongoDB.Bson;
 
 namespace Fintech.Embedded.Mongo.Query;
@@ -11,6 +12,9 @@ internal sealed class FieldPath
     {
         Text = text;
         Parts = text.Split('.');
+
+        if (Parts.Length > BsonShape.MostLevels)
+            throw new CommandException(ErrorCode.BadValue, $"A field path goes deeper than {BsonShape.MostLevels} levels.");
 
         if (Array.IndexOf(Parts, "") >= 0)
             throw new CommandException(ErrorCode.BadValue, $"The field path '{text}' holds an empty field name.");

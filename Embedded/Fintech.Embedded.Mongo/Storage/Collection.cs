@@ -111,7 +111,7 @@ internal sealed class Collection
     private IEnumerable<StoredDocument> All() => _documents.OfType<StoredDocument>();
 
     private StoredDocument FindById(BsonValue id) =>
-        _indexes[0].With(id).SingleOrDefault()
+        _indexes[0].Find(id)
         ?? throw new InvalidOperationException($"{_name} holds no document with the _id {id}, which the journal changes.");
 
     /// <summary>The indexes are ordered by position, too; moving all documents down in step leaves every comparison as it was.</summary>

@@ -13,7 +13,7 @@ internal sealed class CollectionIndex(Namespace collection, IndexDefinition defi
     private static readonly StoredDocument BeforeAll = new([], int.MinValue);
     private static readonly StoredDocument AfterAll = new([], int.MaxValue);
 
-    private readonly SortedSet<Entry> _entries = new(EntryOrder.Instance);
+    private readonly SortedSet<Entry> _entries = new(definition.Unique ? Entry.ByKey : Entry.ByKeyAndPosition);
 
     public IndexDefinition Definition => definition;
 
@@ -24,10 +24,7 @@ internal sealed class CollectionIndex(Namespace collection, IndexDefinition defi
     {
         foreach (var key in KeysOf(document))
         {
-            if (!definition.Unique)
-                return;
-
-            if (With(key).FirstOrDefault(found => found != self) is not null)
+            if (definition.Unique && Find(key) is { } found && found != self)
                 throw CommandException.DuplicateKey(collection.ToString(), definition.Name, definition.Key, KeyValue(key));
         }
     }
@@ -44,8 +41,14 @@ internal sealed class CollectionIndex(Namespace collection, IndexDefinition defi
             _entries.Remove(new Entry(key, stored));
     }
 
+    /// <summary>The document of a key in a unique index.</summary>
+    public StoredDocument? Find(BsonValue key) =>
+        _entries.TryGetValue(new Entry(key, BeforeAll), out var found) ? found.Document : null;
+
     public IEnumerable<StoredDocument> With(BsonValue key) =>
-        _entries.GetViewBetween(new Entry(key, BeforeAll), new Entry(key, AfterAll)).Select(entry => entry.Document);
+        definition.Unique
+            ? Find(key) is { } found ? [found] : []
+            : _entries.GetViewBetween(new Entry(key, BeforeAll), new Entry(key, AfterAll)).Select(entry => entry.Document);
 
     /// <summary>
     /// The key under which every document that matches the filter stands here; null where this index cannot serve the filter:
@@ -89,16 +92,12 @@ internal sealed class CollectionIndex(Namespace collection, IndexDefinition defi
         return new BsonDocument(definition.Paths.Zip(values, (path, value) => new BsonElement(path.Text, value)));
     }
 
-    private readonly record struct Entry(BsonValue Key, StoredDocument Document);
-
-    private sealed class EntryOrder : IComparer<Entry>
+    private readonly record struct Entry(BsonValue Key, StoredDocument Document)
     {
-        public static readonly EntryOrder Instance = new();
+        public static readonly IComparer<Entry> ByKey =
+            Comparer<Entry>.Create((x, y) => BsonOrder.Compare(x.Key, y.Key));
 
-        public int Compare(Entry x, Entry y)
-        {
-            var order = BsonOrder.Compare(x.Key, y.Key);
-            return order != 0 ? order : x.Document.Position.CompareTo(y.Document.Position);
-        }
+        public static readonly IComparer<Entry> ByKeyAndPosition =
+            Comparer<Entry>.Create((x, y) => BsonOrder.Compare(x.Key, y.Key) is var order and not 0 ? order : x.Document.Position.CompareTo(y.Document.Position));
     }
 }

@@ -16,29 +16,38 @@ internal sealed class StoredDocument(byte[] bson, int position)
 
     public RawBsonDocument Open() => new(Bson);
 
-    /// <summary>
-    /// The bytes to store: whole BSON of a permitted size, <c>_id</c> in front and made up where missing.
-    /// </summary>
+    /// <summary>The bytes to store: of a permitted size, <c>_id</c> in front and made up where missing.</summary>
     public static byte[] Encode(BsonDocument document)
     {
-        var whole = document is RawBsonDocument raw ? Unfold(raw) : document;
-
-        if (!whole.TryGetValue("_id", out var id))
+        if (!document.TryGetValue("_id", out var id))
             id = ObjectId.GenerateNewId();
         else if (id is BsonArray or BsonRegularExpression or BsonUndefined)
             throw new CommandException(ErrorCode.BadValue, $"The '_id' value cannot be of type {id.BsonType}");
 
-        if (whole.ElementCount == 0 || whole.GetElement(0).Name != "_id")
-        {
-            whole = new BsonDocument("_id", id).Merge(whole);
-            document = whole;
-        }
+        if (document.ElementCount == 0 || document.GetElement(0).Name != "_id")
+            document = new BsonDocument("_id", id).Merge(document);
 
         var bson = BytesOf(document);
         if (bson.Length > Limits.DocumentBytes)
             throw new CommandException(ErrorCode.BSONObjectTooLarge, $"object to insert too large. size in bytes: {bson.Length}, max size: {Limits.DocumentBytes}");
 
         return bson;
+    }
+
+    /// <summary>Reads every field down to the last: a value that only looks like one, text that is no UTF-8, is found here.</summary>
+    public static BsonDocument Unfold(BsonDocument document)
+    {
+        if (document is not RawBsonDocument raw)
+            return document;
+
+        try
+        {
+            return raw.Materialize(new());
+        }
+        catch (Exception e)
+        {
+            throw new CommandException(ErrorCode.InvalidBSON, $"A document is not valid BSON: {e.Message}");
+        }
     }
 
     public static byte[] BytesOf(BsonDocument document)
@@ -50,18 +59,5 @@ internal sealed class StoredDocument(byte[] bson, int position)
         return slice.Offset == 0 && slice.Count == slice.Array!.Length && slice.Count == raw.Slice.Length
             ? slice.Array
             : slice.AsSpan(0, raw.Slice.Length).ToArray();
-    }
-
-    /// <summary>Reads every field down to the last: bytes that only look like BSON must not come to rest here.</summary>
-    private static BsonDocument Unfold(RawBsonDocument raw)
-    {
-        try
-        {
-            return raw.Materialize(new());
-        }
-        catch (Exception e)
-        {
-            throw new CommandException(ErrorCode.InvalidBSON, $"A document is not valid BSON: {e.Message}");
-        }
     }
 }

@@ -118,10 +118,7 @@ internal static class MessageParser
         var start = position;
         var length = TakeLength(message, ref position, end, least: 5);
         position = start + length;
-
-        if (message[position - 1] != 0)
-            throw new MalformedMessageException($"The document at byte {start} of a message does not end where its length says.");
-
+        BsonShape.Check(message.AsSpan(start, length));
         return message[start..position];
     }
 
