@@ -66,6 +66,8 @@ function renderCharts(): void {
   amounts.render(view, threshold());
   categories.render(view);
   merchants.render(view);
+  // A server that knows no totals by merchant sends none, and the room goes to the others.
+  document.body.classList.toggle('has-merchants', view.frame.merchants.length > 0);
 }
 
 function renderLatest(): void {

@@ -37,6 +37,10 @@ describe('the badge', () => {
     expect(assess(evidence({ link: 'reconnecting', now: start + 125_000 })).detail).toBe('data 2 min old');
   });
 
+  it('names the last commit by the clock where the numbers are old', () => {
+    expect(assess(evidence({ pipeline: pipeline({ status: 'down' }) })).detail).toBe('last commit 12:00:00');
+  });
+
   it('says why it cannot connect', () => {
     expect(assess(evidence({ pipeline: null, silence: null, problem: 'Failed to fetch' })).detail).toBe('Failed to fetch');
   });

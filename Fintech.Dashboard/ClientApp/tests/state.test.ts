@@ -59,7 +59,7 @@ describe('the state of the page', () => {
     expect(state.view!.frame.sequence).toBe(3);
   });
 
-  it('says that a count is not exact once more passed than the list can hold', () => {
+  it('says that a count is not exact once more passed than the lists can show', () => {
     const { state } = stateAt();
     state.applySnapshot(snapshot(0, { latest: ids(1, 20) }));
     state.hold();
@@ -99,6 +99,14 @@ describe('the state of the page', () => {
 });
 
 describe('the clock of the server', () => {
+  it('goes on while frames repeat the moment of numbers that cannot be read anew', () => {
+    let monotonic = 0;
+    const clock = new ServerClock(() => monotonic);
+    for (; monotonic <= 60_000; monotonic += 250) clock.observe(start);
+    expect(clock.now()).toBe(start + 60_250);
+    expect(clock.silence()).toBe(250);
+  });
+
   it('believes the frame that was fastest', () => {
     let monotonic = 0;
     const clock = new ServerClock(() => monotonic);

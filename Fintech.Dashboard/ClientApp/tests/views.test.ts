@@ -34,7 +34,7 @@ describe('text from outside', () => {
 
 describe('the key figures', () => {
   it('carry the exact number beside the short one', () => {
-    new KpiCards().render(view({ kpis: { ...frame(1).kpis, transactions: 12_408_123, value: [{ currency: 'EUR', amount: 5 }, { currency: 'USD', amount: 1_418_233.1 }] } }));
+    new KpiCards().render(view({ kpis: { ...frame(1).kpis, transactions: 12_408_123, value: [{ currency: 'USD', amount: 1_418_233.1 }, { currency: 'EUR', amount: 5 }] } }));
     const transactions = document.querySelector<HTMLElement>('[data-testid="kpi-transactions"]')!;
     const value = document.querySelector<HTMLElement>('[data-testid="kpi-value"]')!;
     expect(transactions.dataset['value']).toBe('12408123');
@@ -112,6 +112,12 @@ describe('the notice', () => {
   it('tells of history that is loading, once it takes longer than a moment', () => {
     expect(noticeOf(pipeline({ batch }), start + 1_000)).toBeNull();
     expect(noticeOf(pipeline({ batch }), start + 4_000)).toEqual({ kind: 'progress', text: 'History is loading: 63,000 of 100,000 rows', progress: 0.63 });
+  });
+
+  it('repeats the reason that the server gives, and has words where it gives none', () => {
+    const reason = 'Redis cannot be reached (since 12:00:00 UTC). The numbers are right; lag and new points are not known.';
+    expect(noticeOf(pipeline({ status: 'down', reason }), start)!.text).toBe(reason);
+    expect(noticeOf(pipeline({ status: 'stale' }), start)!.text).toBe('Events are waiting, and nothing was committed since 12:00:00.');
   });
 
   it('tells of a run that does not reconcile, and of one that failed', () => {

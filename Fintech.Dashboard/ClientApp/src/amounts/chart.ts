@@ -13,12 +13,6 @@ import { extent } from './scale';
 
 use([ScatterChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
 
-/**
- * A circle with a hole, whose inner arc runs the other way: for categories of the second round through the colours. Its
- * outlines are not closed (z), which fills the same and costs nothing, where closing takes time by the square of the points.
- */
-const ring = 'path://M0,5a5,5 0 1,0 10,0a5,5 0 1,0 -10,0M2.5,5a2.5,2.5 0 1,1 5,0a2.5,2.5 0 1,1 -5,0';
-
 /** The points of one mark, drawn as one series. */
 interface Layer {
   readonly id: string;
@@ -108,7 +102,7 @@ export class AmountChart {
         continue;
       }
       const mark = markOf(point.category);
-      const id = `${mark.token}${mark.ring ? ' ring' : ''}`;
+      const id = `${mark.token} ${mark.shape}`;
       let layer = this.#layers.get(id);
       if (!layer) {
         layer = { id, mark, points: [] };
@@ -129,8 +123,8 @@ export class AmountChart {
       large: true,
       largeThreshold: 1,
       progressive: 0,
-      symbol: mark.ring ? ring : 'circle',
-      symbolSize: this.#font * 0.4,
+      symbol: mark.shape === 'square' ? 'rect' : 'circle',
+      symbolSize: this.#font * (this.#root.clientWidth < 480 ? 0.3 : 0.4),
       itemStyle: { color: colour(mark.token), opacity: 0.5 },
     };
   }

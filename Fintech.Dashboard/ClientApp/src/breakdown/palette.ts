@@ -1,9 +1,9 @@
 import { hash } from '../live/points';
 
-/** A colour of tokens.css, filled or as a ring: eight colours name sixteen categories without two that look alike. */
+/** A colour of tokens.css, round or square: eight colours name sixteen categories without two that look alike. */
 export interface Mark {
   readonly token: string;
-  readonly ring: boolean;
+  readonly shape: 'circle' | 'square';
 }
 
 const colours = 8;
@@ -27,7 +27,7 @@ const known: Readonly<Record<string, number>> = {
 /** The same category has the same colour on every page and after every reload, whatever else is on the screen. */
 export function markOf(category: string): Mark {
   const name = category.trim().toLowerCase();
-  if (name === '' || name === 'unknown' || name === 'other') return { token: 'category-none', ring: true };
+  if (name === '' || name === 'unknown' || name === 'other') return { token: 'category-none', shape: 'square' };
   const slot = known[name] ?? Math.floor(hash(name) * colours * 2);
-  return { token: `category-${(slot % colours) + 1}`, ring: slot >= colours };
+  return { token: `category-${(slot % colours) + 1}`, shape: slot >= colours ? 'square' : 'circle' };
 }

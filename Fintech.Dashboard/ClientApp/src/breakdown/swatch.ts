@@ -3,8 +3,8 @@ import { markOf } from './palette';
 
 /** The classes of the small dot that stands for a category. */
 export function markClass(category: string): string {
-  const { token, ring } = markOf(category);
-  return `swatch ${token}${ring ? ' ring' : ''}`;
+  const { token, shape } = markOf(category);
+  return `swatch ${token} ${shape}`;
 }
 
 export const swatch = (category: string): HTMLElement => h('span', { class: markClass(category), 'aria-hidden': 'true' });

@@ -17,8 +17,8 @@ const worthMentioning = 3_000;
 export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
   const since = pipeline.lastCommitAt ? `since ${clock(Date.parse(pipeline.lastCommitAt))}` : 'so far';
   if (pipeline.status === 'down')
-    return warning(`${pipeline.reason ?? 'The pipeline is down'}. Nothing was committed ${since}; the figures below are the last ones.`);
-  if (pipeline.status === 'stale') return warning(`${pipeline.reason ?? 'Events are waiting, but none is being committed'}. Nothing was committed ${since}.`);
+    return warning(pipeline.reason ?? `The pipeline is down, nothing was committed ${since}: the figures below are the last ones.`);
+  if (pipeline.status === 'stale') return warning(pipeline.reason ?? `Events are waiting, and nothing was committed ${since}.`);
 
   const { batch } = pipeline;
   if (batch?.status === 'failed')
@@ -41,7 +41,7 @@ export function progressOf(batch: BatchState): number | null {
   return batch.rowsExpected ? Math.min(1, batch.rowsRead / batch.rowsExpected) : null;
 }
 
-const warning = (text: string): Notice => ({ kind: 'warning', text: text.replace(/\.\./g, '.'), progress: null });
+const warning = (text: string): Notice => ({ kind: 'warning', text, progress: null });
 
 export class NoticeLine {
   readonly #root = byId('notice');

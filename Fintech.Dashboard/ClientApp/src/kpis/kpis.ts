@@ -70,7 +70,7 @@ export class KpiCards {
 
   constructor() {
     this.#rate.foot.append(this.#sparkline.element);
-    this.#latency.note('event to commit');
+    this.#latency.note('arrival to commit');
   }
 
   render({ frame, rate, now }: View): void {
@@ -86,7 +86,7 @@ export class KpiCards {
     this.#alerts.mark(kpis.alerts > 0 ? 'alert' : '');
 
     const share = kpis.transactions > 0 ? percent(kpis.alertRate) : none;
-    this.#alertRate.show(share, `${integer(kpis.alerts)} of ${integer(kpis.transactions)} transactions`, kpis.transactions > 0 ? kpis.alertRate : null);
+    this.#alertRate.show(share, 'Alerts per scored transaction: what came by stream, not the history loaded in batches', kpis.transactions > 0 ? kpis.alertRate : null);
     this.#alertRate.change(previous && shareDelta(kpis.alertRate, previous.alertRate), window);
 
     this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond);
@@ -94,12 +94,12 @@ export class KpiCards {
 
     const { latencyP99Ms } = kpis;
     if (latencyP99Ms === null) this.#latency.show(none, 'No transaction came through the stream in this window', null);
-    else this.#latency.show(integer(Math.round(latencyP99Ms)), `99 of 100 transactions took at most ${latencyP99Ms} ms from event to commit`, latencyP99Ms);
+    else this.#latency.show(integer(Math.round(latencyP99Ms)), `99 of 100 transactions took at most ${latencyP99Ms} ms from their arrival in the stream to the commit`, latencyP99Ms);
   }
 
-  /** The largest currency is the figure; sums of different currencies are never added up. */
+  /** The first currency, which is that of most transactions, is the figure; sums of different currencies are never added up. */
   #showValue(kpis: Kpis, previous: Kpis | null, window: WindowKey): void {
-    const sums = kpis.value.toSorted((a, b) => b.amount - a.amount);
+    const sums = kpis.value;
     const main = sums[0];
     if (!main) {
       this.#value.show(none, 'No transactions in this window', 0);

@@ -8,6 +8,7 @@ const clockWasSet = 10_000;
 export class ServerClock {
   readonly #monotonic: () => number;
   #offset: number | null = null;
+  #told: number | null = null;
   #observedAt: number | null = null;
 
   constructor(monotonic: () => number = () => performance.now()) {
@@ -16,6 +17,10 @@ export class ServerClock {
 
   observe(serverTime: number): void {
     this.#observedAt = this.#monotonic();
+    // Frames that name one moment again and again come from a server that cannot read its warehouse: time goes on all the same.
+    if (serverTime === this.#told) return;
+    this.#told = serverTime;
+
     const offset = serverTime - this.#observedAt;
     const behind = this.#offset === null ? 0 : this.#offset - offset;
     // A frame that was held up says an hour too early, so the fastest one is believed; what remains is drift, followed slowly.

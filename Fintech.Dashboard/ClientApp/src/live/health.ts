@@ -1,5 +1,5 @@
 import type { PipelineState } from '../contract';
-import { age } from '../format/time';
+import { age, clock } from '../format/time';
 import type { Link } from './connection';
 
 export type HealthState = 'connecting' | 'live' | 'idle' | 'stale' | 'down' | 'reconnecting';
@@ -45,6 +45,7 @@ export function assess({ link, problem, pipeline, silence, now }: Evidence): Hea
     case 'stale':
       return { state: 'stale', label: 'Stale', detail: dataAge === null ? data : `last event ${age(dataAge)} ago`, lag: pipeline.lag };
     default:
-      return { state: 'down', label: 'Down', detail: data, lag: pipeline.lag };
+      // A clock time is right even where the server's own time is not known, because its numbers are old.
+      return { state: 'down', label: 'Down', detail: dataAge === null ? data : `last commit ${clock(Date.parse(pipeline.lastCommitAt!))}`, lag: null };
   }
 }

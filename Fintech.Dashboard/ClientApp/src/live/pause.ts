@@ -4,7 +4,7 @@ import type { LiveFrame } from '../contract';
 export interface Missed {
   readonly transactions: number;
   readonly alerts: number;
-  /** False once more passed between two frames than the lists hold: then the count is a lower bound filled up by the rate. */
+  /** False once the lists, which hold the newest of a sample, plainly missed some: then the rate says how many it were. */
   readonly exact: boolean;
 }
 
@@ -16,6 +16,8 @@ export class MissedCounter {
   readonly #seen: Set<string>;
   readonly #seenAlerts: Set<string>;
   #at: number;
+  #listed = 0;
+  #byRate = 0;
   #missed: Missed = { transactions: 0, alerts: 0, exact: true };
 
   constructor(frame: LiveFrame) {
@@ -30,14 +32,14 @@ export class MissedCounter {
 
   observe(frame: LiveFrame): void {
     const at = Date.parse(frame.at);
-    let transactions = addNew(this.#seen, frame.latest);
-    const overflow = transactions > 0 && transactions === frame.latest.length && transactions >= 20;
-    if (overflow) transactions = Math.max(transactions, Math.round((frame.kpis.ratePerSecond * (at - this.#at)) / 1_000));
+    this.#listed += addNew(this.#seen, frame.latest);
+    this.#byRate += (frame.kpis.ratePerSecond * Math.max(0, at - this.#at)) / 1_000;
+    const exact = this.#byRate <= this.#listed * 1.25 + 20;
 
     this.#missed = {
-      transactions: this.#missed.transactions + transactions,
+      transactions: exact ? this.#listed : Math.round(this.#byRate),
       alerts: this.#missed.alerts + addNew(this.#seenAlerts, frame.alerts),
-      exact: this.#missed.exact && !overflow,
+      exact,
     };
     this.#at = at;
   }
