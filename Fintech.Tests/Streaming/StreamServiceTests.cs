@@ -28,7 +28,7 @@ public sealed class StreamServiceTests(Servers servers)
         await SendAsync(bench, 0, 80);
         Assert.Equal(0L, await bench.FactsAsync());
 
-        worker.Services.GetRequiredService<WarehouseReady>().Open();
+        worker.Services.GetRequiredService<WarehouseReady>().Set();
         await FactsAsync(bench, 80);
         await worker.StopAsync(Token);
         await bench.AssertConsistentAsync();
@@ -169,7 +169,7 @@ public sealed class StreamServiceTests(Servers servers)
     {
         var worker = Build(bench, new() { ["Stream:MaxRetryDelay"] = "00:00:01" });
         if (open)
-            worker.Services.GetRequiredService<WarehouseReady>().Open();
+            worker.Services.GetRequiredService<WarehouseReady>().Set();
         await worker.StartAsync(Token);
         return worker;
     }
