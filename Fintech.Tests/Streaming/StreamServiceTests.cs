@@ -56,7 +56,8 @@ public sealed class StreamServiceTests(Servers servers)
         {
             await bench.SendAsync(Workbench.Event($"t-{i}"));
             if (i == 20)
-                await bench.TerminateAsync($"pid in (select pid from pg_locks where locktype = 'advisory' and classid = {StreamSession.PartitionLock})");
+                await bench.TerminateAsync(
+                    $"pid in (select pid from pg_locks where locktype = 'advisory' and classid = {StreamSession.PartitionLock})");
         }
 
         await FactsAsync(bench, 39);

@@ -136,10 +136,14 @@ internal sealed class Workbench : IAsyncDisposable
     {
         await using var command = Warehouse.DataSource.CreateCommand(
             """
-            select (select count(*) from dw.fact_transactions), (select coalesce(sum(amount), 0) from dw.fact_transactions),
-                   (select coalesce(sum(transactions), 0)::bigint from dw.agg_minute_category), (select coalesce(sum(amount), 0) from dw.agg_minute_category),
-                   (select coalesce(sum(transactions), 0)::bigint from dw.agg_minute_total), (select coalesce(sum(amount), 0) from dw.agg_minute_total),
-                   (select count(*) from dw.fact_fraud_alerts), (select coalesce(sum(alerts), 0)::bigint from dw.agg_minute_total)
+            select (select count(*) from dw.fact_transactions),
+                   (select coalesce(sum(amount), 0) from dw.fact_transactions),
+                   (select coalesce(sum(transactions), 0)::bigint from dw.agg_minute_category),
+                   (select coalesce(sum(amount), 0) from dw.agg_minute_category),
+                   (select coalesce(sum(transactions), 0)::bigint from dw.agg_minute_total),
+                   (select coalesce(sum(amount), 0) from dw.agg_minute_total),
+                   (select count(*) from dw.fact_fraud_alerts),
+                   (select coalesce(sum(alerts), 0)::bigint from dw.agg_minute_total)
             """);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Token);
         await reader.ReadAsync(Token);
