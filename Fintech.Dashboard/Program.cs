@@ -1,11 +1,10 @@
 using Fintech.Dashboard;
 using Fintech.Dashboard.Live;
-using StackExchange.Redis;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
-builder.AddNpgsqlDataSource("warehouse", configureDataSourceBuilder: WarehouseConnection.ConfigureReader);
-builder.AddRedisClient("redis", configureOptions: redis => redis.BacklogPolicy = BacklogPolicy.FailFast);
+builder.AddNpgsqlDataSource("warehouse", WarehouseConnection.ConfigureClient, WarehouseConnection.ConfigureReader);
+builder.AddRedisClient("redis", configureOptions: RedisConnection.Configure);
 builder.AddLive();
 
 var app = builder.Build();

@@ -1,3 +1,4 @@
+using Aspire.Npgsql;
 using Npgsql;
 
 namespace Fintech.Dashboard;
@@ -5,6 +6,9 @@ namespace Fintech.Dashboard;
 /// <summary>What every connection of the dashboard to the warehouse has in common.</summary>
 internal static class WarehouseConnection
 {
+    /// <summary>No spans: several readings a second, each like the other, would bury all else. The metrics tell how long they take.</summary>
+    public static void ConfigureClient(NpgsqlSettings settings) => settings.DisableTracing = true;
+
     /// <summary>
     /// Takes the reader's role. As start-up options, not by SET: the pool's reset between two uses (DISCARD ALL) returns to
     /// them, where it would undo a SET ROLE and leave the rights of the login.

