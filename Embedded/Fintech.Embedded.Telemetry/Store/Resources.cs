@@ -12,7 +12,9 @@ internal sealed record ResourceName(string Name, int Colour);
 /// </summary>
 internal sealed class ResourceRegistry
 {
-    public const int Colours = 8;
+    /// <summary>The palette's first places stand furthest apart; the rest are for when those are taken.</summary>
+    private const int FirstColours = 5;
+    private const int Colours = 8;
     private const int MaxNames = 64;
     private const int MaxOrigins = 512;
     private const string Overflow = "(other resources)";
@@ -57,9 +59,11 @@ internal sealed class ResourceRegistry
         if (names.ContainsKey(name))
             return name;
 
-        var wanted = (int)(name.Aggregate(2166136261u, (hash, letter) => (hash ^ letter) * 16777619) % Colours);
+        var wanted = (int)(name.Aggregate(2166136261u, (hash, letter) => (hash ^ letter) * 16777619) % FirstColours);
         var taken = names.Values.Select(other => other.Colour).ToHashSet();
-        var colour = Enumerable.Range(wanted, Colours).Select(place => place % Colours).FirstOrDefault(place => !taken.Contains(place), wanted);
+        var colour = Enumerable.Range(wanted, FirstColours).Select(place => place % FirstColours)
+            .Concat(Enumerable.Range(FirstColours, Colours - FirstColours))
+            .FirstOrDefault(place => !taken.Contains(place), wanted);
         names.Add(name, new ResourceName(name, colour));
         return name;
     }
