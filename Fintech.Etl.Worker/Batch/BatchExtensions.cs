@@ -9,7 +9,7 @@ internal static class BatchExtensions
     /// <summary>A batch pass and what it reads from: the databases <c>source</c> and <c>merchants</c>.</summary>
     public static IHostApplicationBuilder AddBatch(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<BatchOptions>().BindConfiguration(BatchOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<BatchOptions>().BindConfiguration(BatchOptions.Section).ValidateItself();
         builder.AddKeyedNpgsqlDataSource(BatchPass.SourceName);
         builder.AddMongoDBClient(MongoMerchants.Database, configureClientSettings: settings => settings.ServerSelectionTimeout = TimeSpan.FromSeconds(10));
         builder.Services.TryAddSingleton(TimeProvider.System);

@@ -42,8 +42,8 @@ internal sealed partial class BatchPass(
             span?.SetStatus(ActivityStatusCode.Error, failure.Message);
             if (failure is not BatchBusyException)
                 telemetry.Failed(time.GetElapsedTime(began));
-            if (cancellationToken.IsCancellationRequested && e is OperationCanceledException)
-                throw;
+            if (cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException(failure.Message, e, cancellationToken);
             throw failure;
         }
     }

@@ -27,7 +27,7 @@ internal static class RunBook
             {
                 new("trigger", request.Trigger),
                 new("host", $"{Environment.MachineName}, process {Environment.ProcessId}"),
-                new("settings", NpgsqlDbType.Jsonb) { Value = JsonSerializer.Serialize(Settings.Of(request, options, piiKeyVersion), RunJson.Default.Settings) },
+                new("settings", NpgsqlDbType.Jsonb) { Value = JsonSerializer.Serialize(RunSettings.Of(request, options, piiKeyVersion), RunJson.Default.RunSettings) },
                 new("started_at", startedAt),
                 new("source_system", options.SourceSystem),
             },
@@ -72,15 +72,15 @@ internal static class RunBook
 }
 
 /// <summary>What a pass ran with, without anything secret.</summary>
-internal sealed record Settings(
+internal sealed record RunSettings(
     string Mode, DateTime? From, DateTime? To, string SourceSystem, string SourceTimeZone, string Currency, TimeSpan GapRetention, int PiiKeyVersion)
 {
-    public static Settings Of(BatchRequest request, BatchOptions options, int piiKeyVersion) => new(
+    public static RunSettings Of(BatchRequest request, BatchOptions options, int piiKeyVersion) => new(
         request.Full ? "full" : request.IsIncremental ? "incremental" : "range",
         request.From, request.To, options.SourceSystem, options.SourceTimeZone, options.Currency, options.GapRetention, piiKeyVersion);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Settings))]
+[JsonSerializable(typeof(RunSettings))]
 [JsonSerializable(typeof(List<StageLine>))]
 internal sealed partial class RunJson : JsonSerializerContext;

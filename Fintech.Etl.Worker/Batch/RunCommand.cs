@@ -47,6 +47,10 @@ internal static class RunCommand
         {
             return await SayAsync(Misused, string.Join(' ', e.Failures));
         }
+        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OptionsValidationException))
+        {
+            return await SayAsync(Misused, string.Join(' ', e.InnerExceptions.Cast<OptionsValidationException>().SelectMany(inner => inner.Failures)));
+        }
         catch (Exception e) when (e is MongoConfigurationException or FormatException or ArgumentException)
         {
             // Whatever could not be parsed may hold a password: it is not repeated.

@@ -9,7 +9,7 @@ internal static class WarehouseExtensions
     public static IHostApplicationBuilder AddWarehouse(this IHostApplicationBuilder builder)
     {
         builder.AddNpgsqlDataSource("warehouse", configureDataSourceBuilder: WarehouseConnection.ConfigureWriter);
-        builder.Services.AddOptions<PrivacyOptions>().BindConfiguration(PrivacyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<PrivacyOptions>().BindConfiguration(PrivacyOptions.Section).ValidateItself();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<PiiKeyRing>();
         builder.Services.AddSingleton<WarehouseMigrator>();
