@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Fintech.Embedded.Hosting.Console;
@@ -14,10 +13,13 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
     private static readonly string[] Palette = ["\e[36m", "\e[33m", "\e[32m", "\e[35m", "\e[34m", "\e[31m", "\e[96m", "\e[95m"];
 
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<string, string> _colours = new();
 
-    // Known only once the model is complete.
+    // Both are known only once the model is complete.
     private readonly Lazy<int> _width = new(() => resources.Where(IsShown).Select(r => r.Name.Length).DefaultIfEmpty(0).Max());
+    private readonly Lazy<Dictionary<string, string>> _colours = new(() => resources
+        .Where(r => IsShown(r) && r is not IResourceWithParent)
+        .Select((r, index) => (r.Name, Colour: Palette[index % Palette.Length]))
+        .ToDictionary(r => r.Name, r => r.Colour));
 
     /// <summary>Colours only for a person's eyes, and only if that person has not declined them (no-color.org).</summary>
     public static Terminal OfThisProcess(IEnumerable<IResource> resources) => new(
@@ -65,7 +67,8 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
         .Where(e => e is { UriScheme: "http" or "https", AllocatedEndpoint: not null } && (e.IsExternal || e.Port is not null))
         .Select(e => (resource.Resource.Name, e.AllocatedEndpoint!.UriString));
 
-    private string ColourOf(string resource) => _colours.GetOrAdd(resource, _ => Palette[_colours.Count % Palette.Length]);
+    // A database has no output of its own, and no colour.
+    private string ColourOf(string resource) => _colours.Value.GetValueOrDefault(resource, "");
 
-    private string Paint(string colour, string text) => colours ? colour + text + Reset : text;
+    private string Paint(string colour, string text) => colours && colour.Length > 0 ? colour + text + Reset : text;
 }

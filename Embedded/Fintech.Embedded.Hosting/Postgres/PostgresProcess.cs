@@ -20,7 +20,7 @@ internal sealed class PostgresProcess(PostgresServerResource server)
 
         if (!File.Exists(Path.Combine(cluster, "PG_VERSION")))
             await InitializeAsync(binaries, folder, cluster, user, start, cancellationToken);
-        await StaleServer.ClearAsync(server.Name, cluster, cancellationToken);
+        await StaleServer.ClearAsync(server.Name, Path.Combine(cluster, "postmaster.pid"), cluster, "postgres", cancellationToken);
 
         return new()
         {

@@ -15,6 +15,9 @@ internal sealed class RedisProcess(RedisResource redis)
         var program = await RedisProgram.ProvideAsync(start.Say, cancellationToken);
         var folder = start.Data.FolderFor(redis.Name, keep: redis.HasAnnotationOfType<ContainerMountAnnotation>());
 
+        // One that a killed host left behind may still be saving: two servers must never write the same files.
+        await StaleServer.ClearAsync(redis.Name, PidFile(folder), folder, Path.GetFileName(program), cancellationToken);
+
         // The password goes by a file that only we can read: every user of the machine sees the arguments of every process.
         var configuration = Path.Combine(folder, "redis.conf");
         await File.WriteAllLinesAsync(configuration, await SettingsAsync(folder, cancellationToken), cancellationToken);
@@ -43,6 +46,7 @@ internal sealed class RedisProcess(RedisResource redis)
             "bind 127.0.0.1 -::1",
             $"port {redis.PrimaryEndpoint.Port.ToString(CultureInfo.InvariantCulture)}",
             $"dir {Quote(folder)}",
+            $"pidfile {Quote(PidFile(folder))}",
             snapshot is null ? "save \"\"" : $"save {snapshot.Seconds} {snapshot.Changes}",
         ];
 
@@ -51,6 +55,8 @@ internal sealed class RedisProcess(RedisResource redis)
 
         return settings;
     }
+
+    private static string PidFile(string folder) => Path.Combine(folder, "redis.pid");
 
     private static string Quote(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

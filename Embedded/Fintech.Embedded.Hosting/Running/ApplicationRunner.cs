@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Console;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Fintech.Embedded.Hosting.Running;
@@ -20,6 +21,7 @@ internal sealed class ApplicationRunner(
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<IResource, ResourceRunner> _runners = [];
     private readonly Dictionary<IResource, Task> _stops = [];
+    private Task _reporting = Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -42,13 +44,13 @@ internal sealed class ApplicationRunner(
             runner.Start();
 
         if (terminal is not null)
-            _ = ReportAsync(terminal, _stopping.Token);
+            _reporting = ReportAsync(terminal, _stopping.Token);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_runners.Keys.Select(StopInOrder).ToArray());
+        await Task.WhenAll(_runners.Keys.Select(StopInOrder).Append(_reporting).ToArray());
     }
 
     public void Dispose()
@@ -63,8 +65,7 @@ internal sealed class ApplicationRunner(
     {
         var waiting = _runners.Values.Select(runner => notifications.WaitForResourceAsync(
             runner.Resource.Name,
-            e => e.Snapshot.HealthStatus is not null && e.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy
-                || KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text),
+            e => e.Snapshot.HealthStatus == HealthStatus.Healthy || KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text),
             cancellationToken)).ToList();
 
         try

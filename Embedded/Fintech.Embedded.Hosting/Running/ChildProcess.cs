@@ -6,19 +6,22 @@ namespace Fintech.Embedded.Hosting.Running;
 /// <summary>A running child process and its output, line by line.</summary>
 internal sealed class ChildProcess : IDisposable
 {
+    private static readonly TimeSpan ForLastOutput = TimeSpan.FromSeconds(2);
+
     private readonly Process _process;
     private readonly bool _underWatcher;
 
-    private ChildProcess(Process process, bool underWatcher)
+    private ChildProcess(Process process, bool underWatcher, Task ended)
     {
         _process = process;
         _underWatcher = underWatcher;
-        Exited = WaitForExitAsync();
+        Id = process.Id;
+        Exited = WaitForExitAsync(ended);
     }
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
-    /// <summary>Ends with the exit code once the process has ended and all its output was read.</summary>
+    /// <summary>Ends with the exit code once the process has ended and its output was read.</summary>
     public Task<int> Exited { get; }
 
     public static async Task<ChildProcess> StartAsync(ProcessSpec spec, Action<string> onLine, bool? useKernelGuard = null)
@@ -37,21 +40,33 @@ internal sealed class ChildProcess : IDisposable
         foreach (var (name, value) in spec.Environment)
             start.Environment[name] = value;
 
-        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Pass(line.Data);
         process.ErrorDataReceived += (_, line) => Pass(line.Data);
 
-        // What a dead child leaves running in its group (a shell's last command, say) would live on, and hold its output open.
-        if (useKernel)
-            process.Exited += (_, _) => NativeSignal.Send(-process.Id, NativeSignal.Kill);
+        var group = await ChildThread.RunAsync(() =>
+        {
+            process.Start();
+            return process.Id;
+        });
 
-        await ChildThread.RunAsync(process.Start);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.Exited += (_, _) =>
+        {
+            // What a dead child leaves running in its group (a shell's last command, say) would live on, and hold its output open.
+            if (useKernel)
+                NativeSignal.Send(-group, NativeSignal.Kill);
+            ended.TrySetResult();
+        };
+        process.EnableRaisingEvents = true;
+
+        // The watching shell needs the pipe; a child that reads its input is to find none.
         if (useKernel)
             process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
 
-        return new(process, !useKernel);
+        return new(process, !useKernel, ended.Task);
 
         void Pass(string? line)
         {
@@ -88,11 +103,15 @@ internal sealed class ChildProcess : IDisposable
 
     public void Dispose() => _process.Dispose();
 
-    private void Send(int signal) => NativeSignal.Send(_process.Id, signal);
+    private void Send(int signal) => NativeSignal.Send(Id, signal);
 
-    private async Task<int> WaitForExitAsync()
+    private async Task<int> WaitForExitAsync(Task ended)
     {
-        await _process.WaitForExitAsync();
+        var readToTheEnd = _process.WaitForExitAsync();
+        await ended;
+
+        // A grandchild that has left the group can hold the output open; nobody waits for that.
+        await Task.WhenAny(readToTheEnd, Task.Delay(ForLastOutput));
         return _process.ExitCode;
     }
 }

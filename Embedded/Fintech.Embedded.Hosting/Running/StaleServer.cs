@@ -1,27 +1,30 @@
 using System.Globalization;
 using Aspire.Hosting;
 
-namespace Fintech.Embedded.Hosting.Postgres;
+namespace Fintech.Embedded.Hosting.Running;
 
 /// <summary>What a killed run may leave behind: a lock file whose process is gone, or a server that is still on its way down.</summary>
 internal static class StaleServer
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    public static async Task ClearAsync(string name, string cluster, CancellationToken cancellationToken)
+    /// <param name="name">The resource.</param>
+    /// <param name="lockFile">Where the server writes its process id, in the first line.</param>
+    /// <param name="folder">Its data, which it works in.</param>
+    /// <param name="program">Its name, for systems that do not tell where a process works.</param>
+    public static async Task ClearAsync(string name, string lockFile, string folder, string program, CancellationToken cancellationToken)
     {
-        var lockFile = Path.Combine(cluster, "postmaster.pid");
         for (var waited = TimeSpan.Zero; File.Exists(lockFile); waited += TimeSpan.FromMilliseconds(100))
         {
-            // PostgreSQL itself tells a stale file by the process's id alone, so an id that another program has got since keeps it from starting.
-            if (await HolderAsync(lockFile, cancellationToken) is not { } holder || !IsServerOf(holder, cluster))
+            // A server tells a stale file by the process's id alone, if at all, so an id that another program has got since keeps it from starting.
+            if (await HolderAsync(lockFile, cancellationToken) is not { } holder || !IsServerOf(holder, folder, program))
             {
                 File.Delete(lockFile);
                 return;
             }
 
             if (waited > Patience)
-                throw new DistributedApplicationException($"'{name}' cannot start: process {holder} is a PostgreSQL server on {cluster} already. Stop it first.");
+                throw new DistributedApplicationException($"'{name}' cannot start: process {holder} works on {folder} already: stop that one first.");
 
             await Task.Delay(100, cancellationToken);
         }
@@ -44,29 +47,28 @@ internal static class StaleServer
         }
     }
 
-    private static bool IsServerOf(int processId, string cluster)
+    private static bool IsServerOf(int processId, string folder, string program)
     {
         if (!OperatingSystem.IsLinux())
-            return IsNamedPostgres(processId);
+            return IsNamed(processId, program);
 
-        // Linux tells which folder a process works in, and PostgreSQL works in its cluster's.
         var workingFolder = new FileInfo($"/proc/{processId}/cwd");
         try
         {
-            return workingFolder.LinkTarget is { } folder && Path.GetFullPath(folder) == Path.GetFullPath(cluster);
+            return workingFolder.LinkTarget is { } place && Path.GetFullPath(place) == Path.GetFullPath(folder);
         }
         catch (UnauthorizedAccessException)
         {
-            return IsNamedPostgres(processId);
+            return IsNamed(processId, program);
         }
     }
 
-    private static bool IsNamedPostgres(int processId)
+    private static bool IsNamed(int processId, string program)
     {
         try
         {
             using var process = System.Diagnostics.Process.GetProcessById(processId);
-            return process.ProcessName == "postgres";
+            return process.ProcessName == program;
         }
         catch (ArgumentException)
         {
