@@ -19,8 +19,9 @@ internal sealed class NumberSum
     {
         BsonType.Decimal128 => new BsonDecimal128(Decimals()),
         BsonType.Double => new BsonDouble(Doubles()),
-        _ when _whole >= long.MinValue && _whole <= long.MaxValue => _widest == BsonType.Int64 ? new BsonInt64((long)_whole) : Narrow((long)_whole),
-        _ => new BsonDouble(Doubles()),
+        _ when _whole < long.MinValue || _whole > long.MaxValue => new BsonDouble(Doubles()),
+        BsonType.Int64 => new BsonInt64((long)_whole),
+        _ => Narrow((long)_whole),
     };
 
     public void Add(BsonValue number)
@@ -48,7 +49,8 @@ internal sealed class NumberSum
         _widest == BsonType.Decimal128 ? new BsonDecimal128(Checked(() => Decimals() / count)) : new BsonDouble(Doubles() / count);
 
     /// <summary>An int32 where the number fits into one: what MongoDB answers for counts.</summary>
-    public static BsonValue Narrow(long number) => number is >= int.MinValue and <= int.MaxValue ? new BsonInt32((int)number) : new BsonInt64(number);
+    public static BsonValue Narrow(long number) =>
+        number is >= int.MinValue and <= int.MaxValue ? new BsonInt32((int)number) : new BsonInt64(number);
 
     /// <summary>
     /// The value as System.Decimal, exactly. BSON's decimal holds 34 digits and exponents beyond any amount of money, for which

@@ -52,7 +52,8 @@ internal sealed class SignIn(Credentials? credentials)
     }
 
     /// <summary>Which mechanisms a user may sign in with: the driver asks before it chooses, and would fall back to SHA-1.</summary>
-    public BsonArray? MechanismsOf(string user) => credentials is not null && user == $"{AuthSource}.{credentials.Username}" ? [Mechanism] : null;
+    public BsonArray? MechanismsOf(string user) =>
+        credentials is not null && user == $"{AuthSource}.{credentials.Username}" ? [Mechanism] : null;
 
     private BsonDocument Start(Session session, Arguments arguments, string database)
     {

@@ -55,7 +55,11 @@ internal sealed class CatalogCommands(Store store, CursorRegistry cursors)
         var filter = Filter.Parse(arguments.Document("filter"));
         var nameOnly = arguments.Flag("nameOnly");
 
-        var collections = store.Inspect(catalog => catalog.Collections.Select(pair => pair.Key).Where(name => name.Database == database).ToArray());
+        var collections = store.Inspect(catalog => catalog.Collections
+            .Select(pair => pair.Key)
+            .Where(name => name.Database == database)
+            .ToArray());
+
         return cursors.Open(
             $"{database}.$cmd.listCollections",
             collections.Select(name => Describe(name, nameOnly)).Where(filter.Matches),

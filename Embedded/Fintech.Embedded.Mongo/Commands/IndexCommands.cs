@@ -39,7 +39,9 @@ internal sealed class IndexCommands(Store store, CursorRegistry cursors)
         var before = store.Write(writer =>
         {
             var indexes = Existing(writer.Find(name), name);
-            var dropped = indexes.Where(index => wanted == "*" ? index.Name != IndexDefinition.Id.Name : wanted == index.Name || wanted == index.Key).ToArray();
+            var dropped = wanted == "*"
+                ? [.. indexes.Where(index => index.Name != IndexDefinition.Id.Name)]
+                : indexes.Where(index => wanted == index.Name || wanted == index.Key).ToArray();
 
             if (dropped.Length == 0 && wanted != "*")
                 throw new CommandException(ErrorCode.IndexNotFound, $"index not found with name or key [{wanted}]");

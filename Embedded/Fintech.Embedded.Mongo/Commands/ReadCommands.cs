@@ -6,7 +6,9 @@ using MongoDB.Bson;
 
 namespace Fintech.Embedded.Mongo.Commands;
 
-/// <summary><c>find</c>, <c>count</c> and <c>aggregate</c>. Each sees the documents as they were when it began, however long it takes.</summary>
+/// <summary>
+/// <c>find</c>, <c>count</c> and <c>aggregate</c>. Each sees the documents as they were when it began, however long it takes.
+/// </summary>
 internal sealed class ReadCommands(Store store, CursorRegistry cursors)
 {
     public BsonDocument Find(CommandContext context)

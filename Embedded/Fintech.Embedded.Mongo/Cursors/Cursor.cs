@@ -36,10 +36,12 @@ internal sealed class Cursor(long id, string ns, IEnumerable<BsonDocument> docum
             }
 
             var batch = new BsonArray();
-            for (var bytes = 0; _next is not null && batch.Count < most && (batch.Count == 0 || bytes + _next.Length <= Limits.BatchBytes); Advance())
+            var room = Limits.BatchBytes;
+            while (_next is not null && batch.Count < most && (batch.Count == 0 || _next.Length <= room))
             {
-                bytes += _next.Length;
+                room -= _next.Length;
                 batch.Add(new RawBsonDocument(_next));
+                Advance();
             }
 
             return batch;

@@ -23,7 +23,9 @@ internal sealed class CursorRegistry : IDisposable
         _sweep = time.CreateTimer(_ => CloseIdle(), state: null, SweepPeriod, SweepPeriod);
     }
 
-    /// <summary>The answer of a command that opens a cursor: <c>{ cursor: { id: 0, ns: "…", firstBatch: […] }, ok: 1 }</c>; id 0 says this was all.</summary>
+    /// <summary>
+    /// The answer of a command that opens a cursor: <c>{ cursor: { id: 0, ns: "…", firstBatch: […] } }</c>; id 0 says this was all.
+    /// </summary>
     public BsonDocument Open(string ns, IEnumerable<BsonDocument> documents, int batchSize = DefaultFirstBatch, bool singleBatch = false)
     {
         var cursor = new Cursor(BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue, ns, documents);

@@ -105,7 +105,8 @@ internal sealed class FieldPath
         return value switch
         {
             BsonDocument document => document.TryGetValue(Parts[depth], out var inner) ? Evaluate(inner, depth + 1) : null,
-            BsonArray array => new BsonArray(array.OfType<BsonDocument>().Select(inner => Evaluate(inner, depth)).Where(found => found is not null)),
+            BsonArray array => new BsonArray(
+                array.OfType<BsonDocument>().Select(inner => Evaluate(inner, depth)).Where(found => found is not null)),
             _ => null,
         };
     }

@@ -9,7 +9,8 @@ namespace Fintech.Embedded.Mongo.Query;
 internal static class FilterOperators
 {
     /// <summary>Tells <c>{ $gt: 1 }</c>, a condition, from <c>{ city: "Oslo" }</c>, a value to be equal to.</summary>
-    public static bool AreIn(BsonValue value) => value is BsonDocument { ElementCount: > 0 } document && document.GetElement(0).Name.StartsWith('$');
+    public static bool AreIn(BsonValue value) =>
+        value is BsonDocument { ElementCount: > 0 } document && document.GetElement(0).Name.StartsWith('$');
 
     public static Func<BsonDocument, bool> Equality(FieldPath path, BsonValue value) => AnyValue(path, Equal(value));
 

@@ -98,6 +98,8 @@ internal sealed class CollectionIndex(Namespace collection, IndexDefinition defi
             Comparer<Entry>.Create((x, y) => BsonOrder.Compare(x.Key, y.Key));
 
         public static readonly IComparer<Entry> ByKeyAndPosition =
-            Comparer<Entry>.Create((x, y) => BsonOrder.Compare(x.Key, y.Key) is var order and not 0 ? order : x.Document.Position.CompareTo(y.Document.Position));
+            Comparer<Entry>.Create((x, y) => BsonOrder.Compare(x.Key, y.Key) is var order and not 0
+                ? order
+                : x.Document.Position.CompareTo(y.Document.Position));
     }
 }

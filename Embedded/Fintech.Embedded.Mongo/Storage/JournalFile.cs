@@ -35,7 +35,9 @@ internal sealed class JournalFile : IDisposable
         return new JournalFile(file, FileMagic.Length);
     }
 
-    /// <summary>Opens an existing journal for writing behind <paramref name="length"/>, the end of its last whole frame; the rest is cut off.</summary>
+    /// <summary>
+    /// Opens an existing journal for writing behind <paramref name="length"/>, the end of its last whole frame; the rest is cut off.
+    /// </summary>
     public static JournalFile Open(string path, long length)
     {
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);

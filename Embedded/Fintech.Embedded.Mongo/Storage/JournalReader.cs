@@ -43,7 +43,8 @@ internal static class JournalReader
         var header = new byte[JournalFile.HeaderSize];
         payload = [];
 
-        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.AsSpan().StartsWith(JournalFile.FrameMagic))
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length
+            || !header.AsSpan().StartsWith(JournalFile.FrameMagic))
             return false;
 
         var length = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(4));
@@ -55,7 +56,9 @@ internal static class JournalReader
         return BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8)) == JournalFile.Checksum(start, payload);
     }
 
-    /// <summary>Where behind <paramref name="after"/> a whole frame begins. Only a damaged end is searched, so the simple way will do.</summary>
+    /// <summary>
+    /// Where behind <paramref name="after"/> a whole frame begins. Only a damaged end is searched, so the simple way will do.
+    /// </summary>
     private static long? FindFrame(FileStream file, long after)
     {
         var window = new byte[1 << 20];

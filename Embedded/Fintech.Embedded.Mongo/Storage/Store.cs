@@ -51,7 +51,9 @@ internal sealed class Store : IDisposable
             return look(_catalog);
     }
 
-    /// <summary>Changes that belong together: nobody sees the first without the last. Await <see cref="WhenDurable"/> before you tell anyone.</summary>
+    /// <summary>
+    /// Changes that belong together: nobody sees the first without the last. Await <see cref="WhenDurable"/> before you tell anyone.
+    /// </summary>
     public T Write<T>(Func<StoreWriter, T> change)
     {
         lock (_gate)

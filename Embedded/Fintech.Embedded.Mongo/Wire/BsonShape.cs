@@ -86,7 +86,8 @@ internal static class BsonShape
             : throw Broken(position);
 
     /// <summary>The size of a zero-terminated string, its zero included.</summary>
-    private static int Terminated(ReadOnlySpan<byte> bytes, int position) => bytes.IndexOf((byte)0) is >= 0 and var length ? length + 1 : throw Broken(position);
+    private static int Terminated(ReadOnlySpan<byte> bytes, int position) =>
+        bytes.IndexOf((byte)0) is >= 0 and var length ? length + 1 : throw Broken(position);
 
     private static MalformedMessageException Broken(int position) =>
         new($"The parts of a document do not fit into one another at byte {position}.");

@@ -16,7 +16,9 @@ internal sealed class Request
     /// <summary>False for unacknowledged writes: the client does not wait, and must not find a reply in its way later.</summary>
     public bool ExpectsReply { get; init; } = true;
 
-    /// <summary>Documents sent beside the body, by the name of the argument they stand for (<c>documents</c>, <c>updates</c>, <c>deletes</c>).</summary>
+    /// <summary>
+    /// Documents sent beside the body, by the name of the argument they stand for (<c>documents</c>, <c>updates</c>, <c>deletes</c>).
+    /// </summary>
     public IReadOnlyDictionary<string, List<BsonDocument>> Sequences { get; init; } = new Dictionary<string, List<BsonDocument>>();
 
     public string Command => Body.GetElement(0).Name;
