@@ -11,7 +11,10 @@ export default defineConfig({
     {
       // The chosen colours must be known before the first paint, and Vite drops the attribute it finds in index.html.
       name: 'render-blocking-entry',
-      transformIndexHtml: { order: 'post', handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"') },
+      transformIndexHtml: {
+        order: 'post',
+        handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+      },
     },
   ],
   build: {

@@ -21,7 +21,10 @@ describe('the table of minutes', () => {
     const minute = 60_000;
     const rows = byMinute(
       [point(start, 10), point(start + 1, 30), point(start + 2, 4_000, true), point(start + minute, 5), point(start + minute + 1, 7)],
-      [{ at: start, value: 18 }, { at: start + 1_000, value: 22 }],
+      [
+        { at: start, value: 18 },
+        { at: start + 1_000, value: 22 },
+      ],
     );
     expect(rows).toEqual([
       { start: start + minute, shown: 2, lowest: 5, median: 6, highest: 7, alerts: 0, rate: null },
@@ -37,7 +40,19 @@ describe('the colour of a category', () => {
   });
 
   it('differs for every category of the platform', () => {
-    const names = ['Groceries', 'Restaurants', 'Travel', 'Electronics', 'Luxury', 'Fuel', 'Health', 'Entertainment', 'Utilities', 'Fashion', 'Unknown'];
+    const names = [
+      'Groceries',
+      'Restaurants',
+      'Travel',
+      'Electronics',
+      'Luxury',
+      'Fuel',
+      'Health',
+      'Entertainment',
+      'Utilities',
+      'Fashion',
+      'Unknown',
+    ];
     expect(new Set(names.map((name) => JSON.stringify(markOf(name)))).size).toBe(names.length);
   });
 });
@@ -45,8 +60,25 @@ describe('the colour of a category', () => {
 describe('the sparkline', () => {
   it('is empty without values, and reaches the top at the highest', () => {
     expect(pathOf([], start)).toBe('');
-    expect(pathOf([{ at: start - 10_000, value: 0 }, { at: start - 5_000, value: 0 }], start)).toBe('');
-    expect(pathOf([{ at: start - 300_000, value: 10 }, { at: start - 150_000, value: 20 }, { at: start, value: 0 }], start)).toBe('M0,14L60,1.5L120,26.5');
+    expect(
+      pathOf(
+        [
+          { at: start - 10_000, value: 0 },
+          { at: start - 5_000, value: 0 },
+        ],
+        start,
+      ),
+    ).toBe('');
+    expect(
+      pathOf(
+        [
+          { at: start - 300_000, value: 10 },
+          { at: start - 150_000, value: 20 },
+          { at: start, value: 0 },
+        ],
+        start,
+      ),
+    ).toBe('M0,14L60,1.5L120,26.5');
   });
 });
 

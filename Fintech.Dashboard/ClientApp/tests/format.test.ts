@@ -32,7 +32,16 @@ describe('numbers', () => {
 });
 
 describe('times', () => {
-  it.each([[300, '0.3 s'], [9_940, '9.9 s'], [9_960, '9 s'], [12_900, '12 s'], [240_000, '4 min'], [7_200_000, '2 h'], [172_800_000, '2 d'], [-5, '0.0 s']])('%d ms are %s', (ms, text) => {
+  it.each([
+    [300, '0.3 s'],
+    [9_940, '9.9 s'],
+    [9_960, '9 s'],
+    [12_900, '12 s'],
+    [240_000, '4 min'],
+    [7_200_000, '2 h'],
+    [172_800_000, '2 d'],
+    [-5, '0.0 s'],
+  ])('%d ms are %s', (ms, text) => {
     expect(age(ms)).toBe(text);
   });
 
@@ -54,7 +63,7 @@ describe('changes', () => {
     expect(relativeDelta(96, 100)).toEqual({ direction: 'down', text: '4%' });
     expect(relativeDelta(100.4, 100)).toEqual({ direction: 'same', text: 'same' });
     expect(relativeDelta(1_200, 100)).toEqual({ direction: 'up', text: '×12' });
-    expect(relativeDelta(5, 0)).toEqual({ direction: 'up', text: 'from none' });
+    expect(relativeDelta(5, 0)).toEqual({ direction: 'up', text: 'from none', complete: true });
   });
 
   it('of few things are numbers, of shares points', () => {

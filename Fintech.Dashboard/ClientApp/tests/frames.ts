@@ -45,7 +45,14 @@ export const frame = (sequence: number, changes: Partial<LiveFrame> = {}): LiveF
   sequence,
   at: new Date(start + sequence * 250).toISOString(),
   window: '5m',
-  kpis: { transactions: 100, value: [{ currency: 'USD', amount: 1_234.5 }], alerts: 1, ratePerSecond: 20, alertRate: 0.01, latencyP99Ms: 84 },
+  kpis: {
+    transactions: 100,
+    value: [{ currency: 'USD', amount: 1_234.5 }],
+    alerts: 1,
+    ratePerSecond: 20,
+    alertRate: 0.01,
+    latencyP99Ms: 84,
+  },
   previous: null,
   categories: [],
   merchants: [],
@@ -56,4 +63,8 @@ export const frame = (sequence: number, changes: Partial<LiveFrame> = {}): LiveF
   ...changes,
 });
 
-export const snapshot = (sequence: number, changes: Partial<LiveFrame> = {}): LiveSnapshot => ({ frame: frame(sequence, changes), points: [], rate: [] });
+export const snapshot = (sequence: number, changes: Partial<LiveFrame> = {}): LiveSnapshot => ({
+  frame: frame(sequence, changes),
+  points: [],
+  rate: [],
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assess, type Evidence } from '../src/live/health';
+import { describe as problemOf } from '../src/live/problem';
 import { pipeline, start } from './frames';
 
 const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
@@ -43,6 +44,14 @@ describe('the badge', () => {
 
   it('says why it cannot connect', () => {
     expect(assess(evidence({ pipeline: null, silence: null, problem: 'Failed to fetch' })).detail).toBe('Failed to fetch');
+  });
+
+  it('says that the viewer is signed out, also while it reconnects', () => {
+    const problem = problemOf(new Error("Failed to complete negotiation with the server: Error: Unauthorized: Status code '401'"));
+    expect(assess(evidence({ link: 'reconnecting', problem })).detail).toMatch(/^signed out: open the sign-in link/);
+    expect(problemOf(new Error("Service Unavailable: Status code '503'"))).toBe('the dashboard answers with error 503, trying again');
+    expect(problemOf(new TypeError('Failed to fetch'))).toBe('the dashboard does not answer, trying again');
+    expect(problemOf(undefined)).toBeNull();
   });
 
   it('never shows a negative age', () => {

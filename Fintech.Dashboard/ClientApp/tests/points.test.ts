@@ -41,7 +41,10 @@ describe('the ring of points', () => {
     const ring = new PointRing();
     const seconds = span / 1_000;
     for (let second = seconds - 1; second >= 0; second--)
-      ring.append(Array.from({ length: 100 }, (_, i) => point(`t-${second}-${i}`, second, i === 0 && second % 10 === 0)), now);
+      ring.append(
+        Array.from({ length: 100 }, (_, i) => point(`t-${second}-${i}`, second, i === 0 && second % 10 === 0)),
+        now,
+      );
 
     expect(ring.points.length).toBeLessThanOrEqual(3_000);
     expect(ring.points.length).toBeGreaterThan(2_000);
@@ -52,14 +55,20 @@ describe('the ring of points', () => {
 
   it('is bounded even when everything is an alert', () => {
     const ring = new PointRing();
-    ring.append(Array.from({ length: 5_000 }, (_, i) => point(`a-${i}`, 200 - i / 50, true)), now);
+    ring.append(
+      Array.from({ length: 5_000 }, (_, i) => point(`a-${i}`, 200 - i / 50, true)),
+      now,
+    );
     expect(ring.points).toHaveLength(3_000);
     expect(ring.points.at(-1)!.id).toBe('a-4999');
   });
 
   it('takes everything again once the flood has passed', () => {
     const ring = new PointRing();
-    ring.append(Array.from({ length: 20_000 }, (_, i) => point(`f-${i}`, 10)), now);
+    ring.append(
+      Array.from({ length: 20_000 }, (_, i) => point(`f-${i}`, 10)),
+      now,
+    );
     expect(ring.share).toBeLessThan(0.2);
     for (let i = 0; i < 2_000; i++) ring.append([], now + span + i);
     expect(ring.share).toBe(1);

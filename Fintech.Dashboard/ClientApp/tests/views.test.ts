@@ -34,7 +34,18 @@ describe('text from outside', () => {
 
 describe('the key figures', () => {
   it('carry the exact number beside the short one', () => {
-    new KpiCards().render(view({ kpis: { ...frame(1).kpis, transactions: 12_408_123, value: [{ currency: 'USD', amount: 1_418_233.1 }, { currency: 'EUR', amount: 5 }] } }));
+    new KpiCards().render(
+      view({
+        kpis: {
+          ...frame(1).kpis,
+          transactions: 12_408_123,
+          value: [
+            { currency: 'USD', amount: 1_418_233.1 },
+            { currency: 'EUR', amount: 5 },
+          ],
+        },
+      }),
+    );
     const transactions = document.querySelector<HTMLElement>('[data-testid="kpi-transactions"]')!;
     const value = document.querySelector<HTMLElement>('[data-testid="kpi-value"]')!;
     expect(transactions.dataset['value']).toBe('12408123');
@@ -42,6 +53,20 @@ describe('the key figures', () => {
     expect(value.dataset['value']).toBe('1418233.1');
     expect(value.querySelector<HTMLElement>('.kpi-figure')!.title).toBe('$1,418,233.10 + €5.00');
     expect(value.querySelector('.kpi-foot')!.textContent).toBe('+ €5.00');
+  });
+
+  it('switch from milliseconds to seconds where those say it shorter', () => {
+    const cards = new KpiCards();
+    const figure = () => document.querySelector('[data-testid="kpi-latency"] .kpi-figure')!.textContent;
+    for (const [latencyP99Ms, text] of [
+      [84.4, '84ms'],
+      [999.4, '999ms'],
+      [5_233, '5.2s'],
+      [null, '–'],
+    ] as const) {
+      cards.render(view({ kpis: { ...frame(1).kpis, latencyP99Ms } }));
+      expect(figure()).toBe(text);
+    }
   });
 
   it('say what a change is measured against', () => {
@@ -59,7 +84,10 @@ describe('the alert list', () => {
     before.focus();
     list.render(view({ alerts: [alert('a-2'), alert('a-1')] }), 3_000);
 
-    expect([...document.querySelectorAll<HTMLElement>('#alert-list > li')].map((item) => item.dataset['transactionId'])).toEqual(['a-2', 'a-1']);
+    expect([...document.querySelectorAll<HTMLElement>('#alert-list > li')].map((item) => item.dataset['transactionId'])).toEqual([
+      'a-2',
+      'a-1',
+    ]);
     expect(document.querySelector('[data-transaction-id="a-1"] button')).toBe(before);
     expect(document.activeElement).toBe(before);
   });
@@ -99,7 +127,12 @@ describe('the alert detail', () => {
     detail.show(alert('a-1'), start + 300);
     const root = document.querySelector<HTMLElement>('#alert-detail')!;
     expect(root.querySelector('h2')!.textContent).toBe('High value: 4,500.00 > 3,000.00 (rule set 12)');
-    expect([...root.querySelectorAll('h3')].map((title) => title.textContent)).toEqual(['Inputs against thresholds', 'Stages', 'Transaction', 'Trace']);
+    expect([...root.querySelectorAll('h3')].map((title) => title.textContent)).toEqual([
+      'Inputs against thresholds',
+      'Stages',
+      'Transaction',
+      'Trace',
+    ]);
     expect([...root.querySelectorAll('.stage-after')].map((after) => after.textContent)).toEqual(['', '+217 ms', '+83 ms']);
     detail.close();
     expect(root.hidden).toBe(true);
@@ -107,11 +140,26 @@ describe('the alert detail', () => {
 });
 
 describe('the notice', () => {
-  const batch = { runId: 12, status: 'running', startedAt: new Date(start).toISOString(), finishedAt: null, rowsLoaded: 0, amountLoaded: 0, rowsQuarantined: 0, reconciled: false, rowsRead: 63_000, rowsExpected: 100_000 } as const;
+  const batch = {
+    runId: 12,
+    status: 'running',
+    startedAt: new Date(start).toISOString(),
+    finishedAt: null,
+    rowsLoaded: 0,
+    amountLoaded: 0,
+    rowsQuarantined: 0,
+    reconciled: false,
+    rowsRead: 63_000,
+    rowsExpected: 100_000,
+  } as const;
 
   it('tells of history that is loading, once it takes longer than a moment', () => {
     expect(noticeOf(pipeline({ batch }), start + 1_000)).toBeNull();
-    expect(noticeOf(pipeline({ batch }), start + 4_000)).toEqual({ kind: 'progress', text: 'History is loading: 63,000 of 100,000 rows', progress: 0.63 });
+    expect(noticeOf(pipeline({ batch }), start + 4_000)).toEqual({
+      kind: 'progress',
+      text: 'History is loading: 63,000 of 100,000 rows',
+      progress: 0.63,
+    });
   });
 
   it('repeats the reason that the server gives, and has words where it gives none', () => {
@@ -131,6 +179,8 @@ describe('the pause', () => {
   it('says what was missed', () => {
     const since = new Date(2026, 0, 1, 14, 3, 12).getTime();
     expect(sentence({ since, missed: { transactions: 214, alerts: 2, exact: true } })).toBe('Paused · 214 new, 2 alerts since 14:03:12');
-    expect(sentence({ since, missed: { transactions: 9_000, alerts: 1, exact: false } })).toBe('Paused · about 9,000 new, 1 alert since 14:03:12');
+    expect(sentence({ since, missed: { transactions: 9_000, alerts: 1, exact: false } })).toBe(
+      'Paused · about 9,000 new, 1 alert since 14:03:12',
+    );
   });
 });

@@ -24,7 +24,14 @@ export class AlertDetail {
     this.#shown = alert.id;
     this.#root.dataset['transactionId'] = alert.id;
     this.#root.dataset['severity'] = alert.severity;
-    this.#root.replaceChildren(this.#head(alert), ...decisions(alert), ...inputs(alert), ...stages(alert, arrivedAt), ...transaction(alert), ...trace(alert));
+    this.#root.replaceChildren(
+      this.#head(alert),
+      ...decisions(alert),
+      ...inputs(alert),
+      ...stages(alert, arrivedAt),
+      ...transaction(alert),
+      ...trace(alert),
+    );
     this.#root.scrollTop = 0;
     this.#root.hidden = false;
     document.body.classList.add('has-detail');
@@ -78,7 +85,12 @@ function inputs(alert: AlertItem): HTMLElement[] {
     h(
       'div',
       { class: 'input' },
-      h('div', { class: 'input-line' }, h('span', { text: ruleName(hit.input) }), h('span', { class: 'input-value', text: `${decimal(hit.value)} ${hit.unit}` })),
+      h(
+        'div',
+        { class: 'input-line' },
+        h('span', { text: ruleName(hit.input) }),
+        h('span', { class: 'input-value', text: `${decimal(hit.value)} ${hit.unit}` }),
+      ),
       gauge(hit),
       h('div', { class: 'input-line quiet' }, h('span', { text: `threshold ${decimal(hit.threshold)}` }), h('span', { text: excess(hit) })),
     ),
@@ -128,7 +140,12 @@ function transaction(alert: AlertItem): HTMLElement[] {
 }
 
 function trace(alert: AlertItem): HTMLElement[] {
-  return [h('h3', { text: 'Trace' }), alert.traceId ? h('p', { class: 'trace' }, code(alert.traceId)) : h('p', { class: 'quiet', text: 'This event was not sampled for tracing.' })];
+  return [
+    h('h3', { text: 'Trace' }),
+    alert.traceId
+      ? h('p', { class: 'trace' }, code(alert.traceId))
+      : h('p', { class: 'quiet', text: 'This event was not sampled for tracing.' }),
+  ];
 }
 
 const code = (text: string): HTMLElement => h('code', { text });

@@ -16,7 +16,11 @@ export class AlertList {
   #now = 0;
 
   constructor(onOpen: (alert: AlertItem) => void) {
-    this.#list = new KeyedList<AlertItem>(this.#root, (alert) => alert.id, (alert, first) => this.#row(alert, first, onOpen));
+    this.#list = new KeyedList<AlertItem>(
+      this.#root,
+      (alert) => alert.id,
+      (alert, first) => this.#row(alert, first, onOpen),
+    );
   }
 
   render({ frame, now }: View, threshold: number | null): void {
@@ -68,14 +72,30 @@ export class AlertList {
     const button = h(
       'button',
       { type: 'button', class: 'alert-button' },
-      h('span', { class: 'alert-line' }, h('span', { class: 'alert-amount', text: money(alert.amount, alert.currency) }), h('span', { class: 'alert-merchant', text: alert.merchant }), time),
-      h('span', { class: 'alert-why' }, h('span', { class: 'alert-severity', text: alert.severity }), ` · ${reasons(alert)} · score ${integer(alert.score)}`),
+      h(
+        'span',
+        { class: 'alert-line' },
+        h('span', { class: 'alert-amount', text: money(alert.amount, alert.currency) }),
+        h('span', { class: 'alert-merchant', text: alert.merchant }),
+        time,
+      ),
+      h(
+        'span',
+        { class: 'alert-why' },
+        h('span', { class: 'alert-severity', text: alert.severity }),
+        ` · ${reasons(alert)} · score ${integer(alert.score)}`,
+      ),
     );
     if (alert.id === this.#selected) button.setAttribute('aria-current', 'true');
 
     const element = h(
       'li',
-      { class: first ? 'alert-item' : 'alert-item is-new', testid: 'alert-item', 'data-transaction-id': alert.id, 'data-severity': alert.severity },
+      {
+        class: first ? 'alert-item' : 'alert-item is-new',
+        testid: 'alert-item',
+        'data-transaction-id': alert.id,
+        'data-severity': alert.severity,
+      },
       button,
     );
     let current = alert;

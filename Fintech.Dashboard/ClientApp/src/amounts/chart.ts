@@ -151,7 +151,15 @@ export class AmountChart {
         minInterval: 60_000,
         axisLine: { lineStyle: { color: line } },
         axisTick: { show: true, length: 4, lineStyle: { color: line } },
-        axisLabel: { color: quiet, fontSize: font, margin: font * 0.6, formatter: (value: number) => minute(value), hideOverlap: true, showMinLabel: false, showMaxLabel: false },
+        axisLabel: {
+          color: quiet,
+          fontSize: font,
+          margin: font * 0.6,
+          formatter: (value: number) => minute(value),
+          hideOverlap: true,
+          showMinLabel: false,
+          showMaxLabel: false,
+        },
         splitLine: { show: false },
       },
       yAxis: {
@@ -190,7 +198,15 @@ export class AmountChart {
             animation: false,
             lineStyle: { color: quiet, width: 1, type: [4, 4], opacity: 0.9 },
             // Beside the axis, where no point can lie on it.
-            label: { position: 'start', align: 'right', formatter: '{b}', color: text, fontSize: font, lineHeight: font * 1.2, distance: font * 0.7 },
+            label: {
+              position: 'start',
+              align: 'right',
+              formatter: '{b}',
+              color: text,
+              fontSize: font,
+              lineHeight: font * 1.2,
+              distance: font * 0.7,
+            },
             data: [],
           },
         },
@@ -205,7 +221,13 @@ export class AmountChart {
   }
 
   #readColours(): Colours {
-    return { text: colour('text-1'), quiet: colour('text-3'), line: colour('border'), surface: colour('surface-1'), alert: colour('alert') };
+    return {
+      text: colour('text-1'),
+      quiet: colour('text-3'),
+      line: colour('border'),
+      surface: colour('surface-1'),
+      alert: colour('alert'),
+    };
   }
 }
 

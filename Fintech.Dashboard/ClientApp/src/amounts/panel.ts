@@ -36,14 +36,18 @@ export class AmountPanel {
     this.#empty.hidden = words === null;
     setText(this.#empty, words ?? '');
     const alerts = view.points.filter((point) => point.alert).length;
-    setText(this.#note, words === null ? `${integer(view.points.length)} sampled, ${alerts === 1 ? '1 alert' : `${integer(alerts)} alerts`}` : '');
+    setText(
+      this.#note,
+      words === null ? `${integer(view.points.length)} sampled, ${alerts === 1 ? '1 alert' : `${integer(alerts)} alerts`}` : '',
+    );
 
     if (this.#asTable) {
       this.#renderTable(view);
       return;
     }
     this.#chart.render(view, threshold);
-    this.#picture.setAttribute('aria-label', `Amounts over the last 5 minutes: ${integer(view.points.length)} sampled transactions, ${integer(alerts)} alerts. The button Table shows them as figures.`);
+    const shown = `${integer(view.points.length)} sampled transactions, ${integer(alerts)} alerts`;
+    this.#picture.setAttribute('aria-label', `Amounts over the last 5 minutes: ${shown}. The button Table shows them as figures.`);
   }
 
   /** Once a second is often enough to read. */
@@ -56,7 +60,14 @@ export class AmountPanel {
           'tr',
           {},
           h('th', { scope: 'row', text: minute(row.start) }),
-          ...[row.rate === null ? '–' : tenth(row.rate), integer(row.shown), decimal(row.lowest), decimal(row.median), decimal(row.highest), integer(row.alerts)].map((text) => h('td', { text })),
+          ...[
+            row.rate === null ? '–' : tenth(row.rate),
+            integer(row.shown),
+            decimal(row.lowest),
+            decimal(row.median),
+            decimal(row.highest),
+            integer(row.alerts),
+          ].map((text) => h('td', { text })),
         ),
       ),
     );
@@ -67,6 +78,7 @@ export class AmountPanel {
 export function emptyWords({ points, frame: { pipeline, kpis } }: View): string | null {
   if (points.length > 0) return null;
   if (pipeline.status === 'down') return 'Nothing arrives: the source is down.';
-  if (pipeline.batch?.status === 'running' && kpis.transactions === 0) return 'History is loading. Live transactions appear here as they arrive.';
+  if (pipeline.batch?.status === 'running' && kpis.transactions === 0)
+    return 'History is loading. Live transactions appear here as they arrive.';
   return 'No transactions in the last 5 minutes.';
 }

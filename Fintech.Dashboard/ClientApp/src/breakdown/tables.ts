@@ -59,7 +59,12 @@ class Breakdown<T extends CategoryTotal> {
   #row(item: T, name: string): Row<T> {
     const transactions = new Measure(item.category);
     const amount = new Measure(item.category);
-    const label = h('th', { scope: 'row', title: name === item.category ? name : `${name}, ${item.category}` }, swatch(item.category), h('span', { text: name }));
+    const label = h(
+      'th',
+      { scope: 'row', title: name === item.category ? name : `${name}, ${item.category}` },
+      swatch(item.category),
+      h('span', { text: name }),
+    );
     return {
       element: h('tr', {}, label, transactions.cell, amount.cell),
       update: (total) => {
@@ -71,7 +76,9 @@ class Breakdown<T extends CategoryTotal> {
 }
 
 function emptyWords({ frame }: View): string {
-  return frame.pipeline.batch?.status === 'running' ? 'Fills as soon as the first rows are loaded.' : `No transactions, ${windowWords[frame.window].long}.`;
+  return frame.pipeline.batch?.status === 'running'
+    ? 'Fills as soon as the first rows are loaded.'
+    : `No transactions ${windowWords[frame.window].none}.`;
 }
 
 export class CategoryTable {

@@ -38,10 +38,12 @@ export function wholeAmount(amount: number, currency: string | null): string {
 }
 
 /** For columns of totals: 58170.4 → $58,170, and 1418233.1 → $1.42M, which is where whole units stop being shorter. */
-export const total = (amount: number, currency: string): string => inCurrency(amount, currency, Math.abs(amount) < 1_000_000 ? 'whole' : 'compact');
+export const total = (amount: number, currency: string): string =>
+  inCurrency(amount, currency, Math.abs(amount) < 1_000_000 ? 'whole' : 'compact');
 
 /** A total that stands alone: with cents while it is small. */
-export const loneTotal = (amount: number, currency: string): string => (Math.abs(amount) < 10_000 ? money(amount, currency) : total(amount, currency));
+export const loneTotal = (amount: number, currency: string): string =>
+  Math.abs(amount) < 10_000 ? money(amount, currency) : total(amount, currency);
 
 function inCurrency(amount: number, currency: string, style: Style): string {
   const formatter = currencyFormatter(currency, style);

@@ -22,7 +22,9 @@ export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
 
   const { batch } = pipeline;
   if (batch?.status === 'failed')
-    return warning(`Batch run ${batch.runId} failed at ${clock(Date.parse(batch.finishedAt ?? batch.startedAt))}: history is as the run before left it.`);
+    return warning(
+      `Batch run ${batch.runId} failed at ${clock(Date.parse(batch.finishedAt ?? batch.startedAt))}: history is as the run before left it.`,
+    );
   if (batch?.status === 'succeeded' && !batch.reconciled)
     return warning(`Batch run ${batch.runId} does not reconcile: rows or amounts read differ from those loaded and quarantined.`);
   if (batch?.status === 'running' && now - Date.parse(batch.startedAt) > worthMentioning)
@@ -30,8 +32,9 @@ export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
   return null;
 }
 
-/** "History is loading: 63,000 of 100,000 rows" */
+/** "History is loading: 63,000 of 100,000 rows", and less where less is known. */
 export function progressText(batch: BatchState): string {
+  if (batch.rowsRead === 0 && batch.rowsExpected === null) return 'History is loading';
   return batch.rowsExpected === null
     ? `History is loading: ${integer(batch.rowsRead)} rows`
     : `History is loading: ${integer(batch.rowsRead)} of ${integer(batch.rowsExpected)} rows`;
@@ -54,9 +57,9 @@ export class NoticeLine {
 
   render(notice: Notice | null): void {
     this.#root.hidden = notice === null;
+    setText(this.#text, notice?.text ?? '');
     if (!notice) return;
     setData(this.#root, 'kind', notice.kind);
-    setText(this.#text, notice.text);
     this.#progress.hidden = notice.progress === null;
     if (notice.progress !== null) this.#progress.value = notice.progress;
   }

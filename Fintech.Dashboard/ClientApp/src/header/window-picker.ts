@@ -12,7 +12,14 @@ export class WindowPicker {
       const input = h('input', { type: 'radio', name: 'window', value: key });
       input.addEventListener('change', () => onPick(key));
       this.#inputs.set(key, input);
-      root.append(h('label', { title: `Figures of ${windowWords[key].long}` }, input, h('span', { text: windowWords[key].short, 'data-text': windowWords[key].short })));
+      root.append(
+        h(
+          'label',
+          { title: `Figures of ${windowWords[key].long}` },
+          input,
+          h('span', { text: windowWords[key].short, 'data-text': windowWords[key].short }),
+        ),
+      );
     }
   }
 

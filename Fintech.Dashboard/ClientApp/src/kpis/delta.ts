@@ -3,11 +3,13 @@ import { integer, percent, wholePercent } from '../format/number';
 export interface Delta {
   readonly direction: 'up' | 'down' | 'same';
   readonly text: string;
+  /** True where the words say already what the change is measured against. */
+  readonly complete?: true;
 }
 
-/** A change in proportion: "4%", "×12" once a percentage says less than a factor, "new" after nothing. */
+/** A change in proportion: "4%", "×12" once a percentage says less than a factor, "from none" after nothing. */
 export function relativeDelta(now: number, before: number): Delta {
-  if (before === 0) return now === 0 ? same : { direction: 'up', text: 'from none' };
+  if (before === 0) return now === 0 ? same : { direction: 'up', text: 'from none', complete: true };
   const change = (now - before) / before;
   if (Math.abs(change) < 0.005) return same;
   const text = change >= 9 ? `×${integer(Math.round(now / before))}` : wholePercent(Math.abs(change));

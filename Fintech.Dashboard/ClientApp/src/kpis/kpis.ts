@@ -13,18 +13,22 @@ const none = '–';
 class Card {
   readonly foot = h('div', { class: 'kpi-foot' });
   readonly #figure = h('div', { class: 'kpi-figure', text: none });
-  readonly #unit: string;
   readonly #root: HTMLElement;
 
-  constructor(parent: HTMLElement, name: string, label: string, unit = '') {
-    this.#unit = unit;
-    this.#root = h('div', { class: 'card kpi', testid: `kpi-${name}` }, h('h2', { class: 'kpi-label', text: label }), this.#figure, this.foot);
+  constructor(parent: HTMLElement, name: string, label: string) {
+    this.#root = h(
+      'div',
+      { class: 'card kpi', testid: `kpi-${name}` },
+      h('h2', { class: 'kpi-label', text: label }),
+      this.#figure,
+      this.foot,
+    );
     parent.append(this.#root);
   }
 
   /** The shown form may be shortened; the exact one is in the title, and `raw` in data-value. */
-  show(text: string, exact: string, raw: number | null): void {
-    if (setFigure(this.#figure, text, text === none ? '' : this.#unit)) setTitle(this.#figure, exact);
+  show(text: string, exact: string, raw: number | null, unit = ''): void {
+    if (setFigure(this.#figure, text, unit)) setTitle(this.#figure, exact);
     if (raw === null) delete this.#root.dataset['value'];
     else setData(this.#root, 'value', String(raw));
   }
@@ -40,6 +44,11 @@ class Card {
       return;
     }
 
+    if (delta.complete) {
+      this.note(`${arrows[delta.direction]} ${delta.text}`);
+      return;
+    }
+
     const { before } = windowWords[window];
     const text = `${arrows[delta.direction]} ${delta.text} vs `;
     if (this.foot.textContent === `${text}${before} before`) return;
@@ -52,8 +61,8 @@ class Card {
 }
 
 function setFigure(figure: HTMLElement, text: string, unit: string): boolean {
-  if (figure.dataset['text'] === text) return false;
-  figure.dataset['text'] = text;
+  const whole = text + unit;
+  if (figure.textContent === whole) return false;
   figure.replaceChildren(text, ...(unit ? [h('span', { class: 'kpi-unit', text: unit })] : []));
   return true;
 }
@@ -64,8 +73,8 @@ export class KpiCards {
   readonly #value = new Card(this.#parent, 'value', 'Value');
   readonly #alerts = new Card(this.#parent, 'alerts', 'Alerts');
   readonly #alertRate = new Card(this.#parent, 'alert-rate', 'Alert rate');
-  readonly #rate = new Card(this.#parent, 'rate', 'Rate', '/s');
-  readonly #latency = new Card(this.#parent, 'latency', 'Latency p99', 'ms');
+  readonly #rate = new Card(this.#parent, 'rate', 'Rate');
+  readonly #latency = new Card(this.#parent, 'latency', 'Latency p99');
   readonly #sparkline = new Sparkline();
 
   constructor() {
@@ -86,15 +95,25 @@ export class KpiCards {
     this.#alerts.mark(kpis.alerts > 0 ? 'alert' : '');
 
     const share = kpis.transactions > 0 ? percent(kpis.alertRate) : none;
-    this.#alertRate.show(share, 'Alerts per scored transaction: what came by stream, not the history loaded in batches', kpis.transactions > 0 ? kpis.alertRate : null);
+    this.#alertRate.show(
+      share,
+      'Alerts per scored transaction: what came by stream, not the history loaded in batches',
+      kpis.transactions > 0 ? kpis.alertRate : null,
+    );
     this.#alertRate.change(previous && shareDelta(kpis.alertRate, previous.alertRate), window);
 
-    this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond);
+    this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond, '/s');
     this.#sparkline.render(rate, now);
 
     const { latencyP99Ms } = kpis;
     if (latencyP99Ms === null) this.#latency.show(none, 'No transaction came through the stream in this window', null);
-    else this.#latency.show(integer(Math.round(latencyP99Ms)), `99 of 100 transactions took at most ${latencyP99Ms} ms from their arrival in the stream to the commit`, latencyP99Ms);
+    else this.#showLatency(latencyP99Ms);
+  }
+
+  #showLatency(milliseconds: number): void {
+    const exact = `99 of 100 transactions took at most ${milliseconds} ms from their arrival in the stream to the commit`;
+    if (milliseconds < 999.5) this.#latency.show(integer(Math.round(milliseconds)), exact, milliseconds, 'ms');
+    else this.#latency.show(tenth(milliseconds / 1_000), exact, milliseconds, 's');
   }
 
   /** The first currency, which is that of most transactions, is the figure; sums of different currencies are never added up. */
@@ -102,7 +121,7 @@ export class KpiCards {
     const sums = kpis.value;
     const main = sums[0];
     if (!main) {
-      this.#value.show(none, 'No transactions in this window', 0);
+      this.#value.show('0', 'No transactions in this window', 0);
       this.#value.change(null, window);
       return;
     }

@@ -36,7 +36,9 @@ export function pathOf(samples: readonly Sample[], now: number): string {
   if (steps.length < 2) return '';
   const highest = Math.max(...steps.map((step) => step.value));
   if (highest === 0) return '';
-  return steps.map(({ at, value }, index) => `${index === 0 ? 'M' : 'L'}${xOf(at, now)},${round(height - 1.5 - (value / highest) * (height - 3))}`).join('');
+  return steps
+    .map(({ at, value }, index) => `${index === 0 ? 'M' : 'L'}${xOf(at, now)},${round(height - 1.5 - (value / highest) * (height - 3))}`)
+    .join('');
 }
 
 function averaged(samples: readonly Sample[], step: number): Sample[] {
@@ -60,5 +62,6 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 function sentence(samples: readonly Sample[]): string {
   if (samples.length === 0) return 'Rate over the last 5 minutes: no values yet';
   const values = samples.map((sample) => sample.value);
-  return `Rate over the last 5 minutes: between ${tenth(Math.min(...values))} and ${tenth(Math.max(...values))} per second, now ${tenth(values.at(-1)!)}`;
+  const range = `between ${tenth(Math.min(...values))} and ${tenth(Math.max(...values))} per second`;
+  return `Rate over the last 5 minutes: ${range}, now ${tenth(values.at(-1)!)}`;
 }

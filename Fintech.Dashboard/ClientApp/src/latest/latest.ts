@@ -38,7 +38,15 @@ class Line {
   readonly #merchant = h('span', { class: 'latest-merchant' });
   readonly #amount = h('span', { class: 'latest-amount' });
   readonly #spoken = h('span', { class: 'visually-hidden' });
-  readonly element = h('li', { class: 'latest-item', testid: 'latest-item' }, this.#time, this.#swatch, this.#merchant, this.#amount, this.#spoken);
+  readonly element = h(
+    'li',
+    { class: 'latest-item', testid: 'latest-item' },
+    this.#time,
+    this.#swatch,
+    this.#merchant,
+    this.#amount,
+    this.#spoken,
+  );
 
   show(item: TransactionItem): void {
     const at = Date.parse(item.occurredAt);

@@ -1,5 +1,6 @@
-import { HttpError, type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import type { LiveFrame, LiveSnapshot, WindowKey } from '../contract';
+import { describe } from './problem';
 import { retryDelay } from './retry';
 
 export type Link = 'connecting' | 'connected' | 'reconnecting';
@@ -87,11 +88,4 @@ export class LiveConnection {
       }
     });
   }
-}
-
-function describe(error: unknown): string | null {
-  if (error instanceof HttpError && (error.statusCode === 401 || error.statusCode === 403))
-    return 'signed out: open the sign-in link that the dashboard printed when it started';
-
-  return error instanceof Error ? error.message : null;
 }

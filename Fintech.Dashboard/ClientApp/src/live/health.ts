@@ -1,6 +1,7 @@
 import type { PipelineState } from '../contract';
 import { age, clock } from '../format/time';
 import type { Link } from './connection';
+import { signedOut } from './problem';
 
 export type HealthState = 'connecting' | 'live' | 'idle' | 'stale' | 'down' | 'reconnecting';
 
@@ -34,7 +35,8 @@ export function assess({ link, problem, pipeline, silence, now }: Evidence): Hea
     return { state: 'connecting', label: 'Connecting', detail: problem ?? 'waiting for the first numbers', lag: null };
   }
 
-  if (link !== 'connected') return { state: 'reconnecting', label: 'Reconnecting', detail: problem?.startsWith('signed out') ? problem : data, lag: null };
+  if (link !== 'connected')
+    return { state: 'reconnecting', label: 'Reconnecting', detail: problem === signedOut ? problem : data, lag: null };
   if (silence > staleAfter) return { state: 'stale', label: 'Stale', detail: `no frame for ${age(silence)}`, lag: pipeline.lag };
 
   switch (pipeline.status) {
@@ -46,6 +48,11 @@ export function assess({ link, problem, pipeline, silence, now }: Evidence): Hea
       return { state: 'stale', label: 'Stale', detail: dataAge === null ? data : `last event ${age(dataAge)} ago`, lag: pipeline.lag };
     default:
       // A clock time is right even where the server's own time is not known, because its numbers are old.
-      return { state: 'down', label: 'Down', detail: dataAge === null ? data : `last commit ${clock(Date.parse(pipeline.lastCommitAt!))}`, lag: null };
+      return {
+        state: 'down',
+        label: 'Down',
+        detail: dataAge === null ? data : `last commit ${clock(Date.parse(pipeline.lastCommitAt!))}`,
+        lag: null,
+      };
   }
 }

@@ -19,13 +19,15 @@ export function addressOf(window: WindowKey, href: string): string {
 interface WindowWords {
   readonly short: string;
   readonly long: string;
+  /** Ends "No transactions …". */
+  readonly none: string;
   /** What a change is measured against: "vs 5 min before". */
   readonly before: string;
 }
 
 export const windowWords: Readonly<Record<WindowKey, WindowWords>> = {
-  '5m': { short: '5 min', long: 'last 5 minutes', before: '5 min' },
-  '1h': { short: '1 h', long: 'last hour', before: 'hour' },
-  today: { short: 'Today', long: 'today', before: 'day' },
-  all: { short: 'All', long: 'all time', before: 'time' },
+  '5m': { short: '5 min', long: 'last 5 minutes', none: 'in the last 5 minutes', before: '5 min' },
+  '1h': { short: '1 h', long: 'last hour', none: 'in the last hour', before: 'hour' },
+  today: { short: 'Today', long: 'today', none: 'today', before: 'day' },
+  all: { short: 'All', long: 'all time', none: 'yet', before: 'time' },
 };

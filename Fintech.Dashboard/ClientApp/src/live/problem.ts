@@ -1,0 +1,12 @@
+/**
+ * Why there is no connection, in words for the viewer. SignalR keeps the HTTP status only in its message:
+ * "Failed to complete negotiation with the server: Error: Unauthorized: Status code '401'".
+ */
+export function describe(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const status = /Status code '(\d{3})'/.exec(error.message)?.[1];
+  if (status === '401' || status === '403') return signedOut;
+  return status ? `the dashboard answers with error ${status}, trying again` : 'the dashboard does not answer, trying again';
+}
+
+export const signedOut = 'signed out: open the sign-in link that the dashboard printed when it started';
