@@ -17,4 +17,4 @@ builder.AddStreaming();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 await app.RunAsync();
-return 0;
+return Environment.ExitCode;

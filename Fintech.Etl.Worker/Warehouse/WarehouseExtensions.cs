@@ -8,6 +8,7 @@ internal static class WarehouseExtensions
     /// <summary>The database <c>warehouse</c>, as its writer.</summary>
     public static IHostApplicationBuilder AddWarehouse(this IHostApplicationBuilder builder)
     {
+        builder.Logging.AddFilter("Npgsql.Command", LogLevel.Warning);  // It would print the text of every statement.
         builder.AddNpgsqlDataSource("warehouse", configureDataSourceBuilder: WarehouseConnection.ConfigureWriter);
         builder.Services.AddOptions<PrivacyOptions>().BindConfiguration(PrivacyOptions.Section).ValidateItself();
         builder.Services.TryAddSingleton(TimeProvider.System);

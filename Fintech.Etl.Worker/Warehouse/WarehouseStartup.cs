@@ -7,7 +7,8 @@ namespace Fintech.Etl.Worker.Warehouse;
 /// that fails or another PII key will not get better by waiting, and ends the service.
 /// </summary>
 internal sealed partial class WarehouseStartup(
-    WarehouseOpening opening, WarehouseReady ready, TimeProvider time, ILogger<WarehouseStartup> logger) : BackgroundService
+    WarehouseOpening opening, WarehouseReady ready, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WarehouseStartup> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
@@ -26,9 +27,19 @@ internal sealed partial class WarehouseStartup(
                 LogNotYet(logger, e, delay);
                 await Task.Delay(delay, time, stoppingToken);
             }
+            catch (InvalidOperationException e)
+            {
+                LogNever(logger, e.Message);
+                Environment.ExitCode = 1;   // The host would stop with 0.
+                lifetime.StopApplication();
+                return;
+            }
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The warehouse cannot be opened yet; trying again in {Delay}")]
     private static partial void LogNotYet(ILogger logger, Exception exception, TimeSpan delay);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The warehouse cannot be opened. {Reason}")]
+    private static partial void LogNever(ILogger logger, string reason);
 }
