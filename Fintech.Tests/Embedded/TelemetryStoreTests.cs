@@ -140,7 +140,7 @@ public sealed class TelemetryStoreTests
         {
             for (var round = 0; round < 3_000; round++)
                 Take(store, Span(round % 97 + 1, writer * 10_000 + round + 1, 0, "span", round, round + 1, Link(round % 13 + 1, 1)));
-        })).ToArray();
+        }, TestContext.Current.CancellationToken)).ToArray();
         var reader = Task.Run(() =>
         {
             while (!ends.IsCancellationRequested)
@@ -149,7 +149,7 @@ public sealed class TelemetryStoreTests
                     Assert.All(trace.Spans, span => Assert.Equal(trace.Id, span.TraceId));
                 store.Traces.LinkingTo(TraceOf(5));
             }
-        });
+        }, TestContext.Current.CancellationToken);
 
         await Task.WhenAll(writers);
         await ends.CancelAsync();
