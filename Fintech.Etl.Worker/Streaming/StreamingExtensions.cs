@@ -10,8 +10,8 @@ internal static class StreamingExtensions
     public static void AddStreaming(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<StreamOptions>().BindConfiguration(StreamOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<RulesOptions>().BindConfiguration(RulesOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<StreamOptions>().BindConfiguration(StreamOptions.Section).ValidateItself();
+        services.AddOptions<RulesOptions>().BindConfiguration(RulesOptions.Section).ValidateItself();
         services.TryAddSingleton(TimeProvider.System);
         // Asked for only once the warehouse is open, and the key with it.
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EventReader>(

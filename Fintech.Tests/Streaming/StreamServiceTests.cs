@@ -171,8 +171,11 @@ public sealed class StreamServiceTests(Servers servers)
     {
         var worker = Build(bench, new() { ["Stream:MaxRetryDelay"] = "00:00:01" });
         if (open)
+        {
             worker.Services.GetRequiredService<WarehouseReady>().Set();
             worker.Services.GetRequiredService<FirstPass>().End();
+        }
+
         await worker.StartAsync(Token);
         return worker;
     }
