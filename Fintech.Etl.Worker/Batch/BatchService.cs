@@ -5,8 +5,7 @@ namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>Runs a pass at start and every <c>Etl:Interval</c>; after failures with a growing delay.</summary>
 internal sealed partial class BatchService(
-    BatchPass pass, WarehouseReady ready, FirstPass firstPass, IOptions<BatchOptions> options, TimeProvider time, ILogger<BatchService> logger)
-    : BackgroundService
+    BatchPass pass, WarehouseReady ready, IOptions<BatchOptions> options, TimeProvider time, ILogger<BatchService> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
@@ -19,7 +18,6 @@ internal sealed partial class BatchService(
         while (true)
         {
             failures = await RunAsync(stoppingToken) ? 0 : failures + 1;
-            firstPass.End();
             await Task.Delay(Delay(failures), time, stoppingToken);
         }
     }

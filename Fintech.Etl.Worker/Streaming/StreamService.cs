@@ -10,7 +10,6 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal sealed partial class StreamService(
     WarehouseReady ready,
-    FirstPass firstPass,
     NpgsqlDataSource warehouse,
     RuleSetStore rules,
     RedisDurability durability,
@@ -34,7 +33,7 @@ internal sealed partial class StreamService(
             {
                 await durability.EnsureAsync(stoppingToken);
                 await rules.ApplyConfigurationAsync(stoppingToken);
-                await AwaitMerchantsAsync(stoppingToken);
+                await AwaitFirstPassAsync(stoppingToken);
                 await using var session = await StreamSession.OpenAsync(warehouse, options.Value, stoppingToken);
                 failure.Reset();
                 await RunSessionAsync(session, stoppingToken);
@@ -48,12 +47,16 @@ internal sealed partial class StreamService(
         }
     }
 
-    /// <summary>In a new warehouse the first batch pass goes first, within reason. Nothing is lost meanwhile: the streams keep it.</summary>
-    private async Task AwaitMerchantsAsync(CancellationToken stoppingToken)
+    /// <summary>
+    /// In a new warehouse the first batch pass goes first, within reason: before it no merchant has a category, and aggregates keep
+    /// the category of the moment. Nothing is lost meanwhile, the streams keep it.
+    /// </summary>
+    private async Task AwaitFirstPassAsync(CancellationToken stoppingToken)
     {
-        await using var known = warehouse.CreateCommand("select exists (select from dw.dim_merchant where not is_inferred)");
-        if (await known.ExecuteScalarAsync(stoppingToken) is not true)
-            await Task.WhenAny(firstPass.Ended, Task.Delay(options.Value.FirstPassPatience, clock, stoppingToken));
+        var began = clock.GetTimestamp();
+        await using var passed = warehouse.CreateCommand("select exists (select from etl.run where kind = 'batch' and status = 'succeeded')");
+        while (await passed.ExecuteScalarAsync(stoppingToken) is not true && clock.GetElapsedTime(began) < options.Value.FirstPassPatience)
+            await Task.Delay(Heartbeat, clock, stoppingToken);
     }
 
     private async Task RunSessionAsync(StreamSession session, CancellationToken stoppingToken)

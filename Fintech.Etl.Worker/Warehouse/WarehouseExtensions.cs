@@ -22,7 +22,6 @@ internal static class WarehouseExtensions
     public static IHostApplicationBuilder AddWarehouseStartup(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<WarehouseReady>();
-        builder.Services.AddSingleton<FirstPass>();
         builder.Services.AddHostedService<WarehouseStartup>();
         builder.Services.AddHealthChecks().AddCheck<WarehouseReady>("warehouse-migrated");
         return builder;

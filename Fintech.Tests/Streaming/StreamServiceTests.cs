@@ -29,7 +29,6 @@ public sealed class StreamServiceTests(Servers servers)
         Assert.Equal(0L, await bench.FactsAsync());
 
         worker.Services.GetRequiredService<WarehouseReady>().Set();
-        worker.Services.GetRequiredService<FirstPass>().End();
         await FactsAsync(bench, 80);
         await worker.StopAsync(Token);
         await bench.AssertConsistentAsync();
@@ -171,10 +170,7 @@ public sealed class StreamServiceTests(Servers servers)
     {
         var worker = Build(bench, new() { ["Stream:MaxRetryDelay"] = "00:00:01" });
         if (open)
-        {
             worker.Services.GetRequiredService<WarehouseReady>().Set();
-            worker.Services.GetRequiredService<FirstPass>().End();
-        }
 
         await worker.StartAsync(Token);
         return worker;
@@ -184,12 +180,12 @@ public sealed class StreamServiceTests(Servers servers)
     private static IHost Build(Workbench bench, Dictionary<string, string?> configuration)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection([new("Stream:FirstPassPatience", "00:00:00")]);   // No batch path here.
         builder.Configuration.AddInMemoryCollection(configuration);
         builder.Services.AddSingleton(bench.Warehouse.DataSource);
         builder.Services.AddSingleton(bench.Connection);
         builder.Services.AddSingleton(bench.Keys);
         builder.Services.AddSingleton<WarehouseReady>();
-        builder.Services.AddSingleton<FirstPass>();
         builder.AddStreaming();
         return builder.Build();
     }
