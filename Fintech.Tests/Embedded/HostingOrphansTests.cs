@@ -19,16 +19,24 @@ public sealed class HostingOrphansTests : IDisposable
     }
 
     [Fact]
-    public async Task A_killed_AppHost_leaves_no_child_behind()
+    public async Task A_killed_AppHost_leaves_no_child_behind_and_its_successor_starts_at_once()
     {
         using var host = StartAppHost(out var output);
         await UntilAsync(() => ChildrenOf(host.Id).Count >= 5, () => $"the AppHost to start four servers and a service; it said:\n{output()}");
         var children = ChildrenOf(host.Id);
 
         host.Kill();
-        await host.WaitForExitAsync(_deadline.Token);
-
-        await UntilAsync(() => !children.Any(IsAlive), () => $"processes {string.Join(", ", children.Where(IsAlive))} to end");
+        using var successor = StartAppHost(out var successorOutput);
+        try
+        {
+            await UntilAsync(() => !children.Any(IsAlive), () => $"processes {string.Join(", ", children.Where(IsAlive))} to end");
+            await UntilAsync(() => ChildrenOf(successor.Id).Count >= 5, () => $"the successor to start as much; it said:\n{successorOutput()}");
+        }
+        finally
+        {
+            NativeSignal.Send(successor.Id, NativeSignal.Term);
+            await successor.WaitForExitAsync(CancellationToken.None);
+        }
     }
 
     [Fact]
