@@ -35,7 +35,7 @@ public sealed record FeedEntry
 
     /// <summary>W3C traceparents of the spans that scored sampled events, so that the frame showing them joins their traces.</summary>
     [JsonPropertyName("traces")]
-    public IReadOnlyList<string> Traces { get; init; } = [];
+    public IReadOnlyList<string> Traces { get; init => field = value ?? []; } = [];    // An absent field is given as null.
 }
 
 /// <summary>A transaction as shown in a list or a chart. It carries no personal data.</summary>

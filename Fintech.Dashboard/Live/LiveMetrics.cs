@@ -15,7 +15,8 @@ internal sealed class LiveMetrics
         var meter = meters.Create(Name);
         Clients = meter.CreateUpDownCounter<int>("fintech.dashboard.clients", "{client}", "Browsers that watch a window.");
         FramesSent = meter.CreateCounter<long>("fintech.dashboard.frames.sent", "{frame}", "Frames and snapshots handed to a connection.");
-        FramesDropped = meter.CreateCounter<long>("fintech.dashboard.frames.dropped", "{frame}", "Frames a slow connection missed because a newer one replaced them.");
+        FramesDropped = meter.CreateCounter<long>(
+            "fintech.dashboard.frames.dropped", "{frame}", "Frames a slow connection missed because a newer one replaced them.");
         ReadDuration = meter.CreateHistogram<double>("fintech.dashboard.read.duration", "s", "One reading of the warehouse.");
     }
 
@@ -33,8 +34,11 @@ internal sealed class LiveMetrics
     {
         foreach (var traceparent in traceparents)
         {
-            if (ActivityContext.TryParse(traceparent, null, isRemote: true, out var parent))
-                Source.StartActivity("push frame", ActivityKind.Producer, parent, [new("fintech.frame.sequence", sequence)], startTime: built)?.Dispose();
+            if (!ActivityContext.TryParse(traceparent, null, isRemote: true, out var parent))
+                continue;
+
+            using var push = Source.StartActivity("push frame", ActivityKind.Producer, parent, startTime: built);
+            push?.SetTag("fintech.frame.sequence", sequence);
         }
     }
 }

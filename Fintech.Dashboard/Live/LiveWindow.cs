@@ -64,10 +64,13 @@ internal sealed record WindowBounds(DateTimeOffset From, PreviousBounds? Previou
 {
     public static WindowBounds Of(DateTimeOffset from, TimeSpan length, DateTimeOffset now)
     {
-        // Like with like: of the window before counts as much time as has passed of this one. A day of 25 hours ends where its follower begins.
+        // Like with like: of the window before counts as much time as has passed of this one. A day that follows a shorter one
+        // may have lasted longer already: then the day before counts whole.
+        var start = from - length;
         var end = now - length < from ? now - length : from;
         var edge = LiveWindow.MinuteOf(end);
-        return new WindowBounds(from, new PreviousBounds(from - length, edge, (decimal)(end - edge).Ticks / TimeSpan.TicksPerMinute, end - (from - length)));
+        var share = (decimal)(end - edge).Ticks / TimeSpan.TicksPerMinute;
+        return new WindowBounds(from, new PreviousBounds(start, edge, share, end - start));
     }
 }
 

@@ -63,14 +63,22 @@ internal static class WarehouseRows
     }
 
     public static Task CheckpointAsync(
-        this WarehouseDatabase warehouse, int partition, DateTimeOffset lastEntry, long entriesRead, CancellationToken cancellationToken, DateTimeOffset? committedAt = null) =>
+        this WarehouseDatabase warehouse,
+        int partition,
+        DateTimeOffset lastEntry,
+        long entriesRead,
+        CancellationToken cancellationToken,
+        DateTimeOffset? committedAt = null) =>
         warehouse.ExecuteAsync(
             """
             insert into etl.stream_checkpoint (stream, last_entry, entries_read, updated_at) values ($1, $2, $3, $4)
-            on conflict (stream) do update set last_entry = excluded.last_entry, entries_read = excluded.entries_read, updated_at = excluded.updated_at
-            """, cancellationToken, $"transactions:{partition}", $"{lastEntry.ToUnixTimeMilliseconds()}-0", entriesRead, (committedAt ?? lastEntry).UtcDateTime);
+            on conflict (stream) do update
+            set last_entry = excluded.last_entry, entries_read = excluded.entries_read, updated_at = excluded.updated_at
+            """, cancellationToken,
+            $"transactions:{partition}", $"{lastEntry.ToUnixTimeMilliseconds()}-0", entriesRead, (committedAt ?? lastEntry).UtcDateTime);
 
-    public static async Task ExecuteAsync(this WarehouseDatabase warehouse, string sql, CancellationToken cancellationToken, params object[] parameters)
+    public static async Task ExecuteAsync(
+        this WarehouseDatabase warehouse, string sql, CancellationToken cancellationToken, params object[] parameters)
     {
         await using var command = warehouse.DataSource.CreateCommand(sql);
         foreach (var parameter in parameters)

@@ -7,9 +7,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Fintech.Dashboard.Live;
-using Fintech.Tests.Warehouse;
 using Microsoft.Extensions.DependencyInjection;
-using StackExchange.Redis;
 using Xunit;
 
 namespace Fintech.Tests.Dashboard;
@@ -21,27 +19,25 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
     private static readonly byte[] Subscribe = Encoding.UTF8.GetBytes("{\"type\":1,\"target\":\"Subscribe\",\"arguments\":[\"5m\"]}\u001e");
 
     private readonly DirectoryInfo webRoot = Directory.CreateTempSubdirectory("fintech-page-");
-    private WarehouseDatabase warehouse = null!;
-    private IConnectionMultiplexer redis = null!;
+    private Stage stage = null!;
     private DashboardApp app = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        warehouse = await WarehouseDatabase.CreateAsync(servers, Token);
-        redis = await servers.ConnectRedisAsync();
+        stage = await Stage.SetAsync(servers, Token);
         await File.WriteAllTextAsync(Path.Combine(webRoot.FullName, "index.html"), "<!doctype html><title>Fintech</title>", Token);
         webRoot.CreateSubdirectory("assets");
         await File.WriteAllTextAsync(Path.Combine(webRoot.FullName, "assets", "main-4f3a.js"), "export {};", Token);
-        app = await DashboardApp.StartAsync(warehouse.ConnectionString, redis.Configuration, Token, $"--webroot={webRoot.FullName}", "--Dashboard:FrameInterval=00:00:00.1", "--Dashboard:HeartbeatInterval=00:00:00.1");
+        app = await stage.StartAsync(
+            Token, $"--webroot={webRoot.FullName}", "--Dashboard:FrameInterval=00:00:00.1", "--Dashboard:HeartbeatInterval=00:00:00.1");
     }
 
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
-        await redis.DisposeAsync();
-        await warehouse.DisposeAsync();
+        await stage.DisposeAsync();
         webRoot.Delete(recursive: true);
     }
 
@@ -105,7 +101,8 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
     public async Task A_long_message_closes_the_connection()
     {
         using var socket = await ConnectAsync();
-        await socket.SendAsync(Encoding.UTF8.GetBytes("{\"type\":1,\"target\":\"Subscribe\",\"arguments\":[\"" + new string('x', 5_000) + "\"]}\u001e"), WebSocketMessageType.Text, true, Token);
+        var message = $"{{\"type\":1,\"target\":\"Subscribe\",\"arguments\":[\"{new string('x', 5_000)}\"]}}\u001e";
+        await socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, true, Token);
 
         var said = new StringBuilder();
         var buffer = new byte[4096];
@@ -124,8 +121,8 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
     public async Task A_snapshot_is_camel_case_with_numbers_for_money_and_ISO_times()
     {
         var now = DateTimeOffset.UtcNow;
-        await warehouse.AddMinuteAsync(LiveWindow.MinuteOf(now), 0, 1, 4_500.10m, Token, alerts: 1);
-        await warehouse.AddAlertAsync("a-1", 4_500.10m, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), Token);
+        await stage.Warehouse.AddMinuteAsync(LiveWindow.MinuteOf(now), 0, 1, 4_500.10m, Token, alerts: 1);
+        await stage.Warehouse.AddAlertAsync("a-1", 4_500.10m, new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), Token);
         using var socket = await ConnectAsync();
         await socket.SendAsync(Subscribe, WebSocketMessageType.Text, true, Token);
 
@@ -147,9 +144,10 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
     public async Task A_browser_that_does_not_read_is_skipped_and_slows_nobody()
     {
         // Half a megabyte a frame, so that the buffers of both kernels are soon full.
-        var hits = JsonSerializer.Serialize(Enumerable.Repeat(new { rule = new string('r', 500), input = "amount", value = 1, threshold = 1, unit = "USD" }, 20));
+        var hit = new { rule = new string('r', 500), input = "amount", value = 1, threshold = 1, unit = "USD" };
+        var hits = JsonSerializer.Serialize(Enumerable.Repeat(hit, 20));
         for (var i = 0; i < 50; i++)
-            await warehouse.AddAlertAsync($"a-{i}", 4_500m, DateTimeOffset.UtcNow, Token, hits: hits);
+            await stage.Warehouse.AddAlertAsync($"a-{i}", 4_500m, DateTimeOffset.UtcNow, Token, hits: hits);
 
         var dropped = 0L;
         using var listener = new MeterListener();
@@ -158,7 +156,9 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
 
         using var slow = await ConnectAsync(receiveBuffer: 4096);
         await slow.SendAsync(Subscribe, WebSocketMessageType.Text, true, Token);
-        await Eventually.IsTrueAsync("frames to be dropped for the slow browser", _ => Task.FromResult(Interlocked.Read(ref dropped) > 0), TimeSpan.FromSeconds(60), Token);
+        await Eventually.IsTrueAsync(
+            "frames to be dropped for the slow browser",
+            _ => Task.FromResult(Interlocked.Read(ref dropped) > 0), TimeSpan.FromSeconds(60), Token);
 
         await using var fast = await LivePage.OpenAsync(app, Token);
         var first = (await fast.SubscribeAsync("5m", Token)).Frame.Sequence;

@@ -31,9 +31,10 @@ internal sealed partial class FeedReader(IConnectionMultiplexer redis, TimeProvi
             page = await database.StreamReadAsync(StreamNames.Feed, position.Value, PageSize).WaitAsync(cancellationToken);
             foreach (var entry in page)
             {
+                // First, so that an entry that cannot be used is not met for ever.
+                position = entry.Id;
                 if (Parse(entry) is { } bell)
                     sample.Add(bell);
-                position = entry.Id;
                 count++;
             }
         }

@@ -15,7 +15,7 @@ internal sealed class FeedSample(Random random)
     private const double PointsPerSecond = 8;
 
     /// <summary>Room that a quiet time saves for a burst.</summary>
-    private static readonly TimeSpan Saving = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Saving = TimeSpan.FromSeconds(3);
 
     private readonly PriorityQueue<(AmountPoint Point, DateTimeOffset Committed), double> reservoir = new();
     private readonly List<string> traces = [];

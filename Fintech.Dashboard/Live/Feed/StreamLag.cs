@@ -10,12 +10,18 @@ internal sealed class StreamLag(IConnectionMultiplexer redis, IConfiguration con
     /// <summary>The worker's setting; a stream beyond it that has a checkpoint is counted as well.</summary>
     private readonly int partitions = configuration.GetValue("Stream:Partitions", Partitioner.DefaultPartitions);
 
-    /// <summary>Entries ever added, per stream. Read it before the checkpoints, or what was added in between would look like lag that is not there.</summary>
+    /// <summary>
+    /// Entries ever added, per stream. Read it before the checkpoints, or what was added in between would look like lag that is
+    /// not there.
+    /// </summary>
     /// <exception cref="RedisException">Redis cannot be read.</exception>
     public async Task<IReadOnlyDictionary<string, long>> EntriesAddedAsync(IEnumerable<Checkpoint> checkpoints, CancellationToken cancellationToken)
     {
         var database = redis.GetDatabase();
-        string[] streams = [.. Enumerable.Range(0, partitions).Select(StreamNames.Transactions).Union(checkpoints.Select(checkpoint => checkpoint.Stream))];
+        string[] streams =
+        [
+            .. Enumerable.Range(0, partitions).Select(StreamNames.Transactions).Union(checkpoints.Select(checkpoint => checkpoint.Stream)),
+        ];
         var added = await Task.WhenAll(streams.Select(stream => EntriesAddedAsync(database, stream))).WaitAsync(cancellationToken);
         return streams.Zip(added).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }

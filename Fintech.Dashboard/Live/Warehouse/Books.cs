@@ -60,16 +60,23 @@ internal sealed record Books(
         });
         queries.Add(ThresholdSql, row => threshold = row.IsDBNull(0) ? null : row.GetDecimal(0));
         queries.Add(Sql.Read("Live/Warehouse/newest_alerts.sql"), row => alerts.Add(Alert(row)));
-        queries.Add(Sql.Read("Live/Warehouse/alert_points.sql"), row => points.Add(new AlertPoint(
-            Key: (row.GetString(0), row.GetString(1)),
-            CommittedAt: row.GetFieldValue<DateTimeOffset>(2),
-            Point: new AmountPoint(row.GetString(0), row.GetFieldValue<DateTimeOffset>(3), row.GetDecimal(4), row.GetString(5), row.GetString(6), Alert: true))),
-            alertsSince.UtcDateTime, alertPoints);
+        queries.Add(Sql.Read("Live/Warehouse/alert_points.sql"), row => points.Add(Point(row)), alertsSince.UtcDateTime, alertPoints);
         await queries.RunAsync(cancellationToken);
 
         points.Reverse();
         return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points);
     }
+
+    private static AlertPoint Point(NpgsqlDataReader row) => new(
+        Key: (row.GetString(0), row.GetString(1)),
+        CommittedAt: row.GetFieldValue<DateTimeOffset>(2),
+        Point: new AmountPoint(
+            Id: row.GetString(0),
+            At: row.GetFieldValue<DateTimeOffset>(3),
+            Amount: row.GetDecimal(4),
+            Currency: row.GetString(5),
+            Category: row.GetString(6),
+            Alert: true));
 
     private static AlertItem Alert(NpgsqlDataReader row) => new(
         Id: row.GetString(0),

@@ -42,12 +42,20 @@ internal sealed class ClosedSums
     public DateTimeOffset OpenToday => bound > midnight ? bound : midnight;
 
     public bool HoldFor(Books books, DateTimeOffset midnight, DateTimeOffset now) =>
-        this.midnight == midnight && now >= takenAt && now - takenAt < Lifetime && batchRun == books.ChangedByBatchRun && !MovedBelowBound(books).Any();
+        this.midnight == midnight
+        && now >= takenAt && now - takenAt < Lifetime
+        && batchRun == books.ChangedByBatchRun
+        && !MovedBelowBound(books).Any();
 
     /// <param name="before">The sums that do not hold any more.</param>
     /// <remarks>To be called in the snapshot in which <paramref name="books"/> were read.</remarks>
     public static async Task<ClosedSums> TakeAsync(
-        NpgsqlConnection connection, Books books, ClosedSums? before, DateTimeOffset midnight, DateTimeOffset now, CancellationToken cancellationToken)
+        NpgsqlConnection connection,
+        Books books,
+        ClosedSums? before,
+        DateTimeOffset midnight,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var bound = LiveWindow.MinuteOf(now - Open);
 

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Fintech.Contracts;
+using Fintech.Tests.Warehouse;
+using StackExchange.Redis;
+
+namespace Fintech.Tests.Dashboard;
+
+/// <summary>What the dashboard of one test reads from: a migrated warehouse and a Redis database of its own.</summary>
+internal sealed class Stage(WarehouseDatabase warehouse, IConnectionMultiplexer redis) : IAsyncDisposable
+{
+    public WarehouseDatabase Warehouse => warehouse;
+
+    public IConnectionMultiplexer Redis => redis;
+
+    public static async Task<Stage> SetAsync(Servers servers, CancellationToken cancellationToken) =>
+        new(await WarehouseDatabase.CreateAsync(servers, cancellationToken), await servers.ConnectRedisAsync());
+
+    public Task<DashboardApp> StartAsync(CancellationToken cancellationToken, params string[] settings) =>
+        DashboardApp.StartAsync(warehouse.ConnectionString, redis.Configuration, cancellationToken, settings);
+
+    /// <summary>The bell of one committed transaction.</summary>
+    public Task RingAsync(string id, string merchant = "Corner Cafe", string? traceparent = null, IDatabase? at = null)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var entry = new FeedEntry
+        {
+            Partition = 0,
+            From = "0-0",
+            To = "0-0",
+            Count = 1,
+            CommittedAt = now,
+            Sample =
+            [
+                new FeedTransaction
+                {
+                    TransactionId = id,
+                    CustomerId = 42,
+                    Amount = 19.99m,
+                    Currency = "USD",
+                    MerchantName = merchant,
+                    Category = "Restaurants",
+                    OccurredAt = now,
+                    ReceivedAt = now.AddMilliseconds(-20),
+                },
+            ],
+            Alerts = [],
+            Traces = traceparent is null ? [] : [traceparent],
+        };
+        return (at ?? redis.GetDatabase()).StreamAddAsync(
+            StreamNames.Feed, StreamNames.PayloadField, JsonSerializer.SerializeToUtf8Bytes(entry, ContractsJson.Default.FeedEntry));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await redis.DisposeAsync();
+        await warehouse.DisposeAsync();
+    }
+}
