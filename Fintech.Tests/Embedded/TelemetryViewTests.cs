@@ -201,13 +201,13 @@ public sealed class TelemetryViewTests
     private static async Task SeedAsync(TelemetryHost host)
     {
         await host.SignInAsync();
-        await host.TakeAsync("traces", Export("producer", "Fintech.Producer", Span(7, 70, 0, "publish transactions", 0, 4, Kind(4))));
         await host.TakeAsync("traces", Export(
             "etl-worker", "Fintech.Etl.Worker",
             Span(7, 71, 70, "score transaction", 10, 60, Kind(5), Attribute("fintech.partition", 3), Attribute("category", "Luxury Watches")),
             Span(7, 72, 71, "COMMIT", 20, 58, Kind(3), Failed("40001")),
             Span(8, 80, 0, "process batch", 9, 61, Link(7, 71), Link(99, 1))));
         await host.TakeAsync("traces", Export("dashboard", "Fintech.Dashboard", Span(7, 73, 71, "push frame", 70, 80)));
+        await host.TakeAsync("traces", Export("producer", "Fintech.Producer", Span(7, 70, 0, "publish transactions", 0, 4, Kind(4))));
         await host.TakeAsync("logs", Export("etl-worker", "Scoring", Log(15, 13, "High value", 7, 71)));
         await host.TakeAsync("logs", Export("producer", "Live", Log(16, 9, "Published to partition 2")));
     }

@@ -99,7 +99,7 @@ internal sealed class TraceViews(TelemetryStore store)
         trace.Id.ToString(), Milliseconds.Of(trace.Start), Milliseconds.Of(trace.End - trace.Start),
         trace.Root.Name, trace.Root.Origin.Resource,
         trace.Spans.Count, trace.Errors,
-        [.. trace.Spans.CountBy(span => span.Origin.Resource).Select(share => new ResourceShare(share.Key, share.Value))]);
+        [.. trace.Spans.OrderBy(span => span.Start).CountBy(span => span.Origin.Resource).Select(share => new ResourceShare(share.Key, share.Value))]);
 
     private static bool Involves(StoredTrace trace, string resource)
     {
