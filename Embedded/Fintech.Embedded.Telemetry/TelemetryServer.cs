@@ -79,7 +79,7 @@ public sealed class TelemetryServer : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    /// <summary>From an empty builder: the host's own environment (ASPNETCORE_URLS, appsettings.json) is not meant for this server.</summary>
+    /// <summary>From an empty builder: the host's own settings (ASPNETCORE_URLS, appsettings.json) are not meant for this server.</summary>
     private static WebApplication Build(TelemetryServerOptions options)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -92,7 +92,7 @@ public sealed class TelemetryServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
 
-            // Both loopbacks, where the port is ours to choose: browsers ask ::1 first, and whoever answers there gets the token.
+            // Both loopbacks where the port is given: browsers ask ::1 first, and whoever answers there would get the token.
             if (options.Port == 0)
                 kestrel.Listen(IPAddress.Loopback, 0);
             else

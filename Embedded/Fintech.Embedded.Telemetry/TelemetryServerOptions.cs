@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fintech.Embedded.Telemetry;
 
-/// <summary>Where the page listens and how much it keeps. Each kind is bounded by number and by bytes, whichever is reached first.</summary>
+/// <summary>Where the page listens and how much it keeps: each kind bounded by number and by bytes, whichever is reached first.</summary>
 public sealed class TelemetryServerOptions
 {
     /// <summary>Port of page and receiver on loopback; 0 takes a free one.</summary>
@@ -11,7 +11,7 @@ public sealed class TelemetryServerOptions
 
     public int MaxSpans { get; init; } = 20_000;
 
-    /// <summary>Later spans of a trace that has as many are counted as dropped, so that one runaway trace does not push all others out.</summary>
+    /// <summary>Later spans of a trace that has as many are dropped, so that one runaway trace does not push all others out.</summary>
     public int MaxSpansPerTrace { get; init; } = 2_000;
 
     public int MaxSpanBytes { get; init; } = 20 << 20;

@@ -42,7 +42,8 @@ internal static class TelemetryExports
     public static ulong At(double milliseconds) => (ulong)((Epoch - DateTimeOffset.UnixEpoch).Ticks * 100 + (long)(milliseconds * 1e6));
 
     /// <summary>An id of 8 or 16 bytes for a number, well spread as real ones are.</summary>
-    public static byte[] Id(int bytes, long number) => [.. Enumerable.Range(1, bytes / 8).SelectMany(part => BitConverter.GetBytes(number * part * unchecked((long)0x9E3779B97F4A7C15)))];
+    public static byte[] Id(int bytes, long number) =>
+        [.. Enumerable.Range(1, bytes / 8).SelectMany(part => BitConverter.GetBytes(number * part * unchecked((long)0x9E3779B97F4A7C15)))];
 
     public static byte[] Value(object value) => value switch
     {
@@ -62,7 +63,8 @@ internal static class TelemetryExports
         Wire.Bytes(1, Wire.Message(Attribute(1, "service.name", service), Attribute(1, "service.instance.id", $"{service}-1"))),
         Wire.Bytes(2, Wire.Message([Wire.Bytes(1, Wire.Text(1, scope)), .. records.Select(record => Wire.Bytes(2, record))]))));
 
-    public static byte[] Span(long trace, long span, long parent, string name, double start, double end, params IEnumerable<byte[]> more) => Wire.Message([
+    public static byte[] Span(
+        long trace, long span, long parent, string name, double start, double end, params IEnumerable<byte[]> more) => Wire.Message([
         Wire.Bytes(1, Id(16, trace)), Wire.Bytes(2, Id(8, span)), .. parent == 0 ? Array.Empty<byte[]>() : [Wire.Bytes(4, Id(8, parent))],
         Wire.Text(5, name), Wire.Fixed64(7, At(start)), Wire.Fixed64(8, At(end)), .. more]);
 
@@ -77,7 +79,8 @@ internal static class TelemetryExports
 
     public static byte[] Failed(string message) => Wire.Bytes(15, Wire.Message(Wire.Text(2, message), Wire.Varint(3, 2)));
 
-    public static byte[] Log(double at, int severity, string body, long trace = 0, long span = 0, params IEnumerable<(string Key, object Value)> attributes) =>
+    public static byte[] Log(
+        double at, int severity, string body, long trace = 0, long span = 0, params IEnumerable<(string Key, object Value)> attributes) =>
         Wire.Message([
             Wire.Fixed64(1, At(at)), Wire.Varint(2, (ulong)severity), Wire.Bytes(5, Value(body)),
             .. attributes.Select(attribute => Attribute(6, attribute.Key, attribute.Value)),

@@ -13,7 +13,10 @@ internal sealed class TelemetryHost(TelemetryServer server) : IAsyncDisposable
     public TelemetryServer Server => server;
 
     /// <summary>Neither follows redirects nor keeps cookies: the tests look at both.</summary>
-    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(server.Url) };
+    public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+        BaseAddress = new Uri(server.Url),
+    };
 
     public static async Task<TelemetryHost> StartAsync(TelemetryServerOptions? options = null) =>
         new(await TelemetryServer.StartAsync(options ?? new TelemetryServerOptions { Port = 0 }, Cancellation));
@@ -25,7 +28,8 @@ internal sealed class TelemetryHost(TelemetryServer server) : IAsyncDisposable
         Http.DefaultRequestHeaders.Add("Cookie", login.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
     }
 
-    public async Task<HttpResponseMessage> PostAsync(string signal, byte[] body, string? encoding = null, string? key = null, string type = "application/x-protobuf")
+    public async Task<HttpResponseMessage> PostAsync(
+        string signal, byte[] body, string? encoding = null, string? key = null, string type = "application/x-protobuf")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{server.OtlpEndpoint}/v1/{signal}") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);

@@ -16,13 +16,18 @@ public sealed partial class TelemetryPageTests
     {
         var chromium = Needs.Chromium();
         await using var host = await TelemetryHost.StartAsync();
-        await host.TakeAsync("traces", Export("producer", Markup, Span(7, 70, 0, Markup, 0, 10, Attribute(Markup, Markup), Event(Markup, 1, (Markup, Markup)), Failed(Markup))));
+        await host.TakeAsync("traces", Export("producer", Markup, Span(
+            7, 70, 0, Markup, 0, 10, Attribute(Markup, Markup), Event(Markup, 1, (Markup, Markup)), Failed(Markup))));
         await host.TakeAsync("traces", Export(Markup, "x", Span(7, 71, 70, "SELECT", 2, 8, Link(8, 80)), Span(8, 80, 0, "process batch", 0, 1)));
         await host.TakeAsync("logs", Export("producer", Markup, Log(1, 17, Markup, 7, 70, (Markup, Markup))));
         await host.TakeAsync("metrics", Export("producer", Markup, Metric(Markup, Markup, Gauge(1, 5, (Markup, Markup)))));
 
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium,
+            Args = ["--no-sandbox", "--disable-gpu"],
+        });
         var page = await browser.NewPageAsync();
         var faults = new List<string>();
         page.PageError += (_, fault) => faults.Add(fault);

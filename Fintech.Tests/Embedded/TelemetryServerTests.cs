@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using Fintech.Embedded.Telemetry;
-using Fintech.Embedded.Telemetry.Web;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -32,9 +31,8 @@ public sealed class TelemetryServerTests
                 request.Headers.Add("Cookie", $"fintech-telemetry-{new Uri(host.Server.Url).Port}={cookie}");
             using var response = await host.Http.SendAsync(request, Cancellation);
 
-            Assert.Equal(path == "/v1/traces" ? HttpStatusCode.MethodNotAllowed : HttpStatusCode.Unauthorized, response.StatusCode);
-            if (path != "/v1/traces")
-                Assert.Contains("open the login link", await response.Content.ReadAsStringAsync(Cancellation));
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+            Assert.Contains("open the login link", await response.Content.ReadAsStringAsync(Cancellation));
         }
     }
 
@@ -94,7 +92,13 @@ public sealed class TelemetryServerTests
     [InlineData("/\t/elsewhere", false)]
     [InlineData("https://elsewhere", false)]
     [InlineData("", false)]
-    public void Only_a_path_of_the_page_itself_is_returned_to(string address, bool isLocal) => Assert.Equal(isLocal, SignIn.IsLocal(address));
+    public async Task Only_a_path_of_the_page_itself_is_returned_to(string address, bool isLocal)
+    {
+        await using var host = await TelemetryHost.StartAsync();
+        using var login = await host.Http.GetAsync($"{host.Server.LoginUrl}&returnUrl={Uri.EscapeDataString(address)}", Cancellation);
+
+        Assert.Equal(isLocal ? address : "/", login.Headers.Location!.OriginalString);
+    }
 
     [Fact]
     public async Task The_cookie_of_another_start_is_worth_nothing()
@@ -186,7 +190,8 @@ public sealed class TelemetryServerTests
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var fault = await Assert.ThrowsAsync<AddressInUseException>(() => TelemetryServer.StartAsync(new TelemetryServerOptions { Port = port }, Cancellation));
+        var fault = await Assert.ThrowsAsync<AddressInUseException>(() =>
+            TelemetryServer.StartAsync(new TelemetryServerOptions { Port = port }, Cancellation));
 
         Assert.Equal($"The telemetry page cannot listen on http://localhost:{port}: another program uses that port.", fault.Message);
     }
@@ -194,7 +199,8 @@ public sealed class TelemetryServerTests
     [Fact]
     public async Task A_limit_of_nothing_is_refused_by_name()
     {
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => TelemetryServer.StartAsync(new TelemetryServerOptions { MaxSpans = 0 }, Cancellation));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() =>
+            TelemetryServer.StartAsync(new TelemetryServerOptions { MaxSpans = 0 }, Cancellation));
 
         Assert.Equal("MaxSpans is 0, but a limit is at least 1.", fault.Message);
     }

@@ -13,7 +13,11 @@ public sealed class TelemetryStoreTests
     {
         var store = new TelemetryStore(new TelemetryServerOptions { MaxSpans = 6 });
         foreach (var trace in (long[])[1, 2, 3])
-            Take(store, Span(trace, trace * 10, 0, $"root {trace}", trace, trace + 1), Span(trace, trace * 10 + 1, trace * 10, "child", trace, trace + 1));
+        {
+            Take(store,
+                Span(trace, trace * 10, 0, $"root {trace}", trace, trace + 1),
+                Span(trace, trace * 10 + 1, trace * 10, "child", trace, trace + 1));
+        }
 
         // Trace 1 stirs once more, so trace 2 is the quietest.
         Take(store, Span(1, 12, 10, "late child", 5, 6));
@@ -72,7 +76,9 @@ public sealed class TelemetryStoreTests
             store.Logs.Add(decoder.Decode(new OtlpMessage(Export("x", "y", Log(number, 9, $"line {number}")))));
 
         Assert.Equal(new Holding(100, 100, 150), store.Logs.Holding);
-        Assert.Equal(Enumerable.Range(151, 100).Select(number => $"line {number}"), store.Logs.Select(_ => true).Select(log => log.ReadDetails().Body));
+        Assert.Equal(
+            Enumerable.Range(151, 100).Select(number => $"line {number}"),
+            store.Logs.Select(_ => true).Select(log => log.ReadDetails().Body));
     }
 
     [Fact]
@@ -116,7 +122,9 @@ public sealed class TelemetryStoreTests
         for (var at = 1; at <= 500; at++)
             Measure(store, Gauge(at, at));
 
-        Assert.Equal(Enumerable.Range(441, MetricSeries.MaxSamples).Select(value => (float)value), Assert.Single(store.Metrics.Select(_ => true)).Samples);
+        Assert.Equal(
+            Enumerable.Range(441, MetricSeries.MaxSamples).Select(value => (float)value),
+            Assert.Single(store.Metrics.Select(_ => true)).Samples);
     }
 
     [Fact]
@@ -135,25 +143,30 @@ public sealed class TelemetryStoreTests
     public async Task Writing_and_reading_at_once_tears_nothing()
     {
         var store = new TelemetryStore(new TelemetryServerOptions { MaxSpans = 500, MaxSpansPerTrace = 40 });
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var writers = Enumerable.Range(0, 3).Select(writer => Task.Run(() =>
-        {
-            for (var round = 0; round < 3_000; round++)
-                Take(store, Span(round % 97 + 1, writer * 10_000 + round + 1, 0, "span", round, round + 1, Link(round % 13 + 1, 1)));
-        }, TestContext.Current.CancellationToken)).ToArray();
-        var reader = Task.Run(() =>
-        {
-            while (!ends.IsCancellationRequested)
+        var cancellation = TestContext.Current.CancellationToken;
+        var writing = 3;
+        var writers = Enumerable.Range(0, writing).Select(writer => Task.Run(
+            () =>
             {
-                foreach (var trace in store.Traces.Select(_ => true))
-                    Assert.All(trace.Spans, span => Assert.Equal(trace.Id, span.TraceId));
-                store.Traces.LinkingTo(TraceOf(5));
-            }
-        }, TestContext.Current.CancellationToken);
+                for (var round = 0; round < 3_000; round++)
+                    Take(store, Span(round % 97 + 1, writer * 10_000 + round + 1, 0, "span", round, round + 1, Link(round % 13 + 1, 1)));
 
-        await Task.WhenAll(writers);
-        await ends.CancelAsync();
-        await reader;
+                Interlocked.Decrement(ref writing);
+            },
+            cancellation)).ToArray();
+        var reader = Task.Run(
+            () =>
+            {
+                while (Volatile.Read(ref writing) > 0 && !cancellation.IsCancellationRequested)
+                {
+                    foreach (var trace in store.Traces.Select(_ => true))
+                        Assert.All(trace.Spans, span => Assert.Equal(trace.Id, span.TraceId));
+                    store.Traces.LinkingTo(TraceOf(5));
+                }
+            },
+            cancellation);
+
+        await Task.WhenAll([.. writers, reader]);
         var (held, _, dropped) = store.Traces.Holding;
         Assert.Equal(9_000, held + dropped);
         Assert.Equal(held, store.Traces.Select(_ => true).Sum(trace => trace.Spans.Count));
@@ -162,7 +175,8 @@ public sealed class TelemetryStoreTests
     private static TraceId TraceOf(long number) => TraceId.Read(Id(16, number));
 
     private static void Take(TelemetryStore store, params byte[][] spans) =>
-        store.Traces.Add(new TraceDecoder(new ExportReader(store.Resources, store.Strings), store.Strings).Decode(new OtlpMessage(Export("x", "y", spans))));
+        store.Traces.Add(new TraceDecoder(new ExportReader(store.Resources, store.Strings), store.Strings)
+            .Decode(new OtlpMessage(Export("x", "y", spans))));
 
     private static void Measure(TelemetryStore store, params byte[][] data) => store.Metrics.Add(
         new MetricDecoder(new ExportReader(store.Resources, store.Strings), store.Strings)

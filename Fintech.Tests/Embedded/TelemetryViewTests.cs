@@ -28,18 +28,18 @@ public sealed class TelemetryViewTests
         await SeedAsync(host);
 
         var list = await host.ReadAsync("/api/traces");
-        var row = list.GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("id").GetString() == TraceSeven);
-        Assert.Equal("publish transactions", row.GetProperty("name").GetString());
-        Assert.Equal(80, row.GetProperty("duration").GetDouble());
-        Assert.Equal(["producer", "etl-worker", "dashboard"], row.GetProperty("resources").EnumerateArray().Select(share => share.GetProperty("name").GetString()));
+        var row = list.GetProperty("rows").EnumerateArray().Single(row => Text(row, "id") == TraceSeven);
+        Assert.Equal("publish transactions", Text(row, "name"));
+        Assert.Equal(80, Number(row, "duration"));
+        Assert.Equal(["producer", "etl-worker", "dashboard"], row.GetProperty("resources").EnumerateArray().Select(share => Text(share, "name")));
 
         var trace = await host.ReadAsync($"/api/traces/{TraceSeven}");
-        var spans = trace.GetProperty("spans").EnumerateArray().ToDictionary(span => span.GetProperty("name").GetString()!);
+        var spans = trace.GetProperty("spans").EnumerateArray().ToDictionary(span => Text(span, "name")!);
         Assert.Equal(["publish transactions", "score transaction", "COMMIT", "push frame"], spans.Keys);
         Assert.Equal(JsonValueKind.Null, spans["publish transactions"].GetProperty("parent").ValueKind);
-        Assert.Equal(spans["score transaction"].GetProperty("id").GetString(), spans["push frame"].GetProperty("parent").GetString());
-        Assert.Equal((10, 50), (spans["score transaction"].GetProperty("offset").GetDouble(), spans["score transaction"].GetProperty("duration").GetDouble()));
-        Assert.Equal(1, spans["score transaction"].GetProperty("logs").GetInt32());
+        Assert.Equal(Text(spans["score transaction"], "id"), Text(spans["push frame"], "parent"));
+        Assert.Equal((10, 50), (Number(spans["score transaction"], "offset"), Number(spans["score transaction"], "duration")));
+        Assert.Equal(1, Number(spans["score transaction"], "logs"));
     }
 
     [Fact]
@@ -50,11 +50,11 @@ public sealed class TelemetryViewTests
         var batch = Convert.ToHexStringLower(Id(16, 8));
 
         var from = (await host.ReadAsync($"/api/traces/{TraceSeven}")).GetProperty("linked").EnumerateArray().Single();
-        Assert.Equal(("from", batch, "process batch"), (from.GetProperty("direction").GetString(), from.GetProperty("traceId").GetString(), from.GetProperty("name").GetString()));
+        Assert.Equal(("from", batch, "process batch"), (Text(from, "direction"), Text(from, "traceId"), Text(from, "name")));
 
         var to = (await host.ReadAsync($"/api/traces/{batch}")).GetProperty("linked").EnumerateArray().ToList();
         Assert.Equal([("to", TraceSeven, "publish transactions"), ("to", Convert.ToHexStringLower(Id(16, 99)), null)],
-            to.Select(link => (link.GetProperty("direction").GetString(), link.GetProperty("traceId").GetString(), link.GetProperty("name").GetString())));
+            to.Select(link => (Text(link, "direction"), Text(link, "traceId"), Text(link, "name"))));
 
         var span = await host.ReadAsync($"/api/traces/{TraceSeven}/spans/{Convert.ToHexStringLower(Id(8, 71))}");
         Assert.Equal("process batch", span.GetProperty("links").EnumerateArray().Single().GetProperty("name").GetString());
@@ -171,39 +171,43 @@ public sealed class TelemetryViewTests
         }
 
         var trace = await host.ReadAsync($"/api/traces/{traceId}");
-        var spans = trace.GetProperty("spans").EnumerateArray().ToDictionary(span => span.GetProperty("name").GetString()!);
-        Assert.Equal(spans["outer"].GetProperty("id").GetString(), spans["inner"].GetProperty("parent").GetString());
+        var spans = trace.GetProperty("spans").EnumerateArray().ToDictionary(span => Text(span, "name")!);
+        Assert.Equal(Text(spans["outer"], "id"), Text(spans["inner"], "parent"));
         Assert.Equal(("sdk-service", "Client", true), (
-            spans["inner"].GetProperty("resource").GetString(), spans["inner"].GetProperty("kind").GetString(), spans["inner"].GetProperty("isError").GetBoolean()));
+            Text(spans["inner"], "resource"), Text(spans["inner"], "kind"), spans["inner"].GetProperty("isError").GetBoolean()));
 
-        var inside = await host.ReadAsync($"/api/traces/{traceId}/spans/{spans["inner"].GetProperty("id").GetString()}");
-        Assert.Equal("broken", inside.GetProperty("statusMessage").GetString());
+        var inside = await host.ReadAsync($"/api/traces/{traceId}/spans/{Text(spans["inner"], "id")}");
+        Assert.Equal("broken", Text(inside, "statusMessage"));
         Assert.Equal(["answer=42", "parts=[a, b]"], inside.GetProperty("attributes").EnumerateArray().Select(Pair));
         Assert.Contains("exception.message=It broke.", inside.GetProperty("events")[0].GetProperty("attributes").EnumerateArray().Select(Pair));
 
         var log = Assert.Single((await host.ReadAsync($"/api/logs?trace={traceId}")).GetProperty("rows").EnumerateArray());
         Assert.Equal(("Tried 3 times", 13, "Some.Category", "one"), (
-            log.GetProperty("body").GetString(), log.GetProperty("severity").GetInt32(), log.GetProperty("category").GetString(), log.GetProperty("instance").GetString()));
+            Text(log, "body"), Number(log, "severity"), Text(log, "category"), Text(log, "instance")));
 
-        var metrics = (await host.ReadAsync("/api/metrics?resource=sdk-service")).GetProperty("rows").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!);
+        var metrics = (await host.ReadAsync("/api/metrics?resource=sdk-service")).GetProperty("rows").EnumerateArray().ToDictionary(row => Text(row, "name")!);
         Assert.Equal((3, "counter", "kind=sdk"), (
-            metrics["tries"].GetProperty("value").GetDouble(), metrics["tries"].GetProperty("kind").GetString(), metrics["tries"].GetProperty("attributes").GetString()));
-        Assert.Equal((1, 0.25), (metrics["took"].GetProperty("count").GetInt32(), metrics["took"].GetProperty("mean").GetDouble()));
+            Number(metrics["tries"], "value"), Text(metrics["tries"], "kind"), Text(metrics["tries"], "attributes")));
+        Assert.Equal((1, 0.25), (Number(metrics["took"], "count"), Number(metrics["took"], "mean")));
     }
 
-    private static string Pair(JsonElement attribute) => $"{attribute.GetProperty("key").GetString()}={attribute.GetProperty("value").GetString()}";
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
+
+    private static string Pair(JsonElement attribute) => $"{Text(attribute, "key")}={Text(attribute, "value")}";
 
     /// <summary>One transaction through three services, and the batch that links to it and to a trace nobody keeps.</summary>
     private static async Task SeedAsync(TelemetryHost host)
     {
         await host.SignInAsync();
-        await host.TakeAsync("traces", Export("producer", "Fintech.Producer", Span(7, 70, 0, "publish transactions", 0, 4, Kind(4))));
         await host.TakeAsync("traces", Export(
             "etl-worker", "Fintech.Etl.Worker",
             Span(7, 71, 70, "score transaction", 10, 60, Kind(5), Attribute("fintech.partition", 3), Attribute("category", "Luxury Watches")),
             Span(7, 72, 71, "COMMIT", 20, 58, Kind(3), Failed("40001")),
             Span(8, 80, 0, "process batch", 9, 61, Link(7, 71), Link(99, 1))));
         await host.TakeAsync("traces", Export("dashboard", "Fintech.Dashboard", Span(7, 73, 71, "push frame", 70, 80)));
+        await host.TakeAsync("traces", Export("producer", "Fintech.Producer", Span(7, 70, 0, "publish transactions", 0, 4, Kind(4))));
         await host.TakeAsync("logs", Export("etl-worker", "Scoring", Log(15, 13, "High value", 7, 71)));
         await host.TakeAsync("logs", Export("producer", "Live", Log(16, 9, "Published to partition 2")));
     }

@@ -19,7 +19,8 @@ internal static class Buckets
 
         Check(counts);
         if (counts.Count != bounds.Count + 1)
-            throw new MalformedOtlpException($"The body is not an OTLP export: a histogram has {counts.Count} buckets for {bounds.Count} bounds.");
+            throw new MalformedOtlpException(
+                $"The body is not an OTLP export: a histogram has {counts.Count} buckets for {bounds.Count} bounds.");
 
         var buckets = new Bucket[counts.Count];
         for (var i = 0; i < buckets.Length; i++)
@@ -32,7 +33,10 @@ internal static class Buckets
         return buckets;
     }
 
-    /// <summary>Bucket i holds values above base^(offset+i) up to base^(offset+i+1), where base is 2^(2^-scale). Negative values are not told apart.</summary>
+    /// <summary>
+    /// Bucket i holds values above base^(offset+i) up to base^(offset+i+1), where base is 2^(2^-scale). Negative values are
+    /// not told apart.
+    /// </summary>
     public static IReadOnlyList<Bucket> Exponential(int scale, ulong zeros, int offset, IReadOnlyList<ulong> counts)
     {
         Check(counts);
@@ -40,8 +44,10 @@ internal static class Buckets
         return
         [
             new Bucket(0, 0, zeros),
-            .. counts.Select((count, i) => new Bucket(Math.Pow(2, width * ((double)offset + i)), Math.Pow(2, width * ((double)offset + i + 1)), count)),
+            .. counts.Select((count, i) => new Bucket(Bound(i), Bound(i + 1), count)),
         ];
+
+        double Bound(int i) => Math.Pow(2, width * ((double)offset + i));
     }
 
     /// <summary>Null where nothing was counted.</summary>

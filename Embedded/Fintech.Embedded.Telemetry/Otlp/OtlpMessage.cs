@@ -45,7 +45,7 @@ internal readonly struct OtlpMessage(byte[] buffer, int offset, int length)
             }
             catch (InvalidProtocolBufferException fault)
             {
-                throw new MalformedOtlpException($"The body is not valid protobuf: {fault.Message}", fault);
+                throw new MalformedOtlpException($"The body is not valid protobuf: {fault.Message.TrimEnd('.')}.", fault);
             }
         }
 

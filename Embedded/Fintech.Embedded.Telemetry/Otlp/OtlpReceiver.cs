@@ -17,6 +17,9 @@ namespace Fintech.Embedded.Telemetry.Otlp;
 internal sealed class OtlpReceiver(TelemetryServerOptions options, TelemetryStore store, string key)
 {
     public const string KeyHeader = "x-otlp-api-key";
+
+    /// <summary>For bodies of the usual size; the shared pool would keep some of every size, together more than what is stored.</summary>
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 2);
     private readonly byte[] key = Encoding.ASCII.GetBytes(key);
 
     public void Map(IEndpointRouteBuilder routes)
@@ -53,7 +56,10 @@ internal sealed class OtlpReceiver(TelemetryServerOptions options, TelemetryStor
             return (StatusCodes.Status401Unauthorized, $"The header {KeyHeader} is missing or wrong: it is made anew at each start.");
 
         if (request.ContentType is not { } type || !type.StartsWith("application/x-protobuf", StringComparison.OrdinalIgnoreCase))
-            return (StatusCodes.Status415UnsupportedMediaType, "Only application/x-protobuf is taken: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.");
+        {
+            return (StatusCodes.Status415UnsupportedMediaType,
+                "Only application/x-protobuf is taken: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.");
+        }
 
         if (request.Headers.ContentEncoding.ToString() is not ("" or "identity" or "gzip"))
             return (StatusCodes.Status415UnsupportedMediaType, "The body may be plain or gzip, no other encoding.");
@@ -63,7 +69,7 @@ internal sealed class OtlpReceiver(TelemetryServerOptions options, TelemetryStor
 
     private async Task<(int Status, string Sentence)?> TakeAsync(HttpRequest request, Action<OtlpMessage> take)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(request.ContentLength ?? 0, 16 << 10, options.MaxBodyBytes));
+        var buffer = Pool.Rent((int)Math.Clamp(request.ContentLength ?? 0, 16 << 10, options.MaxBodyBytes));
         try
         {
             await using var body = request.Headers.ContentEncoding == "gzip"
@@ -98,18 +104,18 @@ internal sealed class OtlpReceiver(TelemetryServerOptions options, TelemetryStor
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Pool.Return(buffer);
         }
     }
 
     private static byte[] Enlarge(byte[] buffer)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = Pool.Rent(buffer.Length * 2);
         buffer.CopyTo(larger, 0);
-        ArrayPool<byte>.Shared.Return(buffer);
+        Pool.Return(buffer);
         return larger;
     }
 
-    private (int, string) TooLarge() =>
-        (StatusCodes.Status413PayloadTooLarge, $"The export is larger than the {options.MaxBodyBytes:N0} bytes taken: send smaller batches.");
+    private (int, string) TooLarge() => (StatusCodes.Status413PayloadTooLarge,
+        $"The export is larger than the {options.MaxBodyBytes:N0} bytes taken: send smaller batches.");
 }

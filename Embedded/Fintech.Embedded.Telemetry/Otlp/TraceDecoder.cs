@@ -37,7 +37,7 @@ internal sealed class TraceDecoder(ExportReader reader, StringPool strings)
         }
 
         if (span.TraceId.IsZero || span.SpanId.IsZero)
-            throw new MalformedOtlpException($"The body is not an OTLP export: the span named '{span.Name}' has no trace id or no span id.");
+            throw new MalformedOtlpException($"The body is not an OTLP export: the span '{span.Name}' has no trace id or no span id.");
 
         var details = SpanDetails.Read(record.Message, budget);
         span.End = Math.Max(span.Start, span.End);

@@ -9,13 +9,15 @@ namespace Fintech.Embedded.Telemetry.Store;
 /// </summary>
 internal sealed class StoredTrace(TraceId id)
 {
+    /// <summary>The object, its array and its places in index and order, measured on 64 bit.</summary>
+    private const int Overhead = 256;
     private StoredSpan[] spans = new StoredSpan[4];
 
     public TraceId Id => id;
 
     public int Count { get; private set; }
 
-    public long Bytes { get; private set; }
+    public long Bytes { get; private set; } = Overhead;
 
     public int Errors { get; private set; }
 

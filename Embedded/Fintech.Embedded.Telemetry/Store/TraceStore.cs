@@ -109,7 +109,10 @@ internal sealed class TraceStore(TelemetryServerOptions options)
     private void Add(StoredSpan span)
     {
         if (!index.TryGetValue(span.TraceId, out var node))
+        {
             index.Add(span.TraceId, node = byActivity.AddLast(new StoredTrace(span.TraceId)));
+            bytes += node.Value.Bytes;
+        }
 
         if (node.Value.Count >= options.MaxSpansPerTrace)
         {

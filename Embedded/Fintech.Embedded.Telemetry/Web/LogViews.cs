@@ -11,7 +11,9 @@ internal sealed class LogViews(TelemetryStore store)
     {
         var filter = new TextFilter(text);
         var candidates = store.Logs.Select(log =>
-            log.Severity >= leastSeverity && (resource is null || log.Origin.Resource == resource) && (trace is null || log.TraceId == trace));
+            log.Severity >= leastSeverity
+            && (resource is null || log.Origin.Resource == resource)
+            && (trace is null || log.TraceId == trace));
         candidates.Sort((left, right) => (right.Time, right.Number).CompareTo((left.Time, left.Number)));
         var rows = candidates.Select(Row).Where(row => filter.Finds(Texts(row))).Take(MaxRows + 1).ToList();
         return Limited.To(MaxRows, rows, store);

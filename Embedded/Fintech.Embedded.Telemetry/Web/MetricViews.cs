@@ -4,12 +4,13 @@ namespace Fintech.Embedded.Telemetry.Web;
 
 internal sealed class MetricViews(TelemetryStore store)
 {
-    public const int MaxRows = 1_000;
+    public const int MaxRows = 500;
 
     public ListView<MetricRow> List(string? resource, string? text)
     {
         var filter = new TextFilter(text);
-        var rows = store.Metrics.Select(series => (resource is null || series.Key.Origin.Resource == resource) && filter.Finds(Texts(series)))
+        var rows = store.Metrics
+            .Select(series => (resource is null || series.Key.Origin.Resource == resource) && filter.Finds(Texts(series)))
             .OrderBy(series => series.Key.Origin.Resource, StringComparer.Ordinal)
             .ThenBy(series => series.Key.Name, StringComparer.Ordinal)
             .ThenBy(series => series.Key.Origin.Instance, StringComparer.Ordinal)
@@ -24,7 +25,7 @@ internal sealed class MetricViews(TelemetryStore store)
         return new MetricRow(
             key.Origin.Resource, key.Origin.Instance, key.Meter, key.Name, metric.Unit, metric.Description, Kind(metric), key.Attributes,
             Milliseconds.Of(last.Time), Finite(last.Value), last.Count, last.Count > 0 ? Finite(last.Value / last.Count) : null,
-            Finite(last.P50), Finite(last.P99), [.. series.Samples.Select(sample => Finite(sample))]);
+            Finite(last.P50), Finite(last.P99), [.. series.Samples.Select(sample => float.IsFinite(sample) ? sample : (float?)null)]);
     }
 
     private static string Kind(MetricDescription metric) => metric.Kind switch

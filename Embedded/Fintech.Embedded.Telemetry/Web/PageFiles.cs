@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Fintech.Embedded.Telemetry.Web;
 
-/// <summary>The page's own files, out of the assembly. One document serves every address of the page; its script reads the address.</summary>
+/// <summary>The page's own files, out of the assembly. One document serves every address; its script reads the address.</summary>
 internal sealed class PageFiles
 {
     private const string Prefix = "page/";
@@ -28,7 +28,8 @@ internal sealed class PageFiles
             routes.MapGet(address, context => SendAsync(context, "index.html"));
 
         routes.MapGet("/assets/{name}", context => SendAsync(context, (string)context.Request.RouteValues["name"]!));
-        routes.MapFallback("{*path}", context => Answer.SentenceAsync(context, StatusCodes.Status404NotFound, "There is nothing at this address."));
+        routes.MapFallback("{*path}", context =>
+            Answer.SentenceAsync(context, StatusCodes.Status404NotFound, "There is nothing at this address."));
     }
 
     private Task SendAsync(HttpContext context, string name)

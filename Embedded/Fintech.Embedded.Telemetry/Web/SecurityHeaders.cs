@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fintech.Embedded.Telemetry.Web;
 
-/// <summary>What telemetry says is data from elsewhere: no script, style or frame but our own files, and nothing kept or passed on.</summary>
+/// <summary>Telemetry is data from elsewhere: no script, style or frame but our own files, and nothing kept or passed on.</summary>
 internal static class SecurityHeaders
 {
     public static Task AddAsync(HttpContext context, RequestDelegate next)

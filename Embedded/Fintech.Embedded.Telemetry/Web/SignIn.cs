@@ -66,7 +66,9 @@ internal sealed class SignIn(string token, TimeProvider time)
 
     /// <summary>A path of this server: <c>/logs?text=x</c>, but not <c>//elsewhere</c>, <c>/\elsewhere</c> or a full address.</summary>
     public static bool IsLocal(string address) =>
-        address.StartsWith('/') && !address.StartsWith("//", StringComparison.Ordinal) && !address.StartsWith("/\\", StringComparison.Ordinal)
+        address.StartsWith('/')
+        && !address.StartsWith("//", StringComparison.Ordinal)
+        && !address.StartsWith("/\\", StringComparison.Ordinal)
         && address.All(letter => letter is > ' ' and < '\x7f');
 
     /// <summary>Browsers send cookies to every port of a machine: the name keeps two hosts apart.</summary>

@@ -27,10 +27,12 @@ internal sealed class TraceViews(TelemetryStore store)
         var known = spans.Select(span => span.SpanId).ToHashSet();
         var logs = store.Logs.Select(log => log.TraceId == id).CountBy(log => log.SpanId).ToDictionary();
         var arriving = store.Traces.LinkingTo(id);
-        var arrivals = arriving.SelectMany(span => span.Links).Where(link => link.TraceId == id).CountBy(link => link.SpanId).ToDictionary();
+        var arrivals = arriving.SelectMany(span => span.Links).Where(link => link.TraceId == id)
+            .CountBy(link => link.SpanId).ToDictionary();
         var linked = Linked(id, spans, arriving);
         return new TraceView(
-            id.ToString(), Milliseconds.Of(trace.Start), Milliseconds.Of(trace.End - trace.Start), trace.Root.Name, trace.Root.Origin.Resource,
+            id.ToString(), Milliseconds.Of(trace.Start), Milliseconds.Of(trace.End - trace.Start),
+            trace.Root.Name, trace.Root.Origin.Resource,
             store.Resources.Names,
             [.. spans.OrderBy(span => span.Start).ThenByDescending(span => span.End).Select(span => new SpanRow(
                 span.SpanId.ToString(),
@@ -60,7 +62,8 @@ internal sealed class TraceViews(TelemetryStore store)
             spanId.ToString(), span.Name, span.Origin.Resource, span.Origin.Instance, span.Scope, span.Kind.ToString(),
             Milliseconds.Of(span.Start), Milliseconds.Of(span.Duration), span.IsError, details.StatusMessage, details.DroppedBySender,
             details.Attributes,
-            [.. details.Events.Select(happened => new EventView(Milliseconds.Of(happened.Time - span.Start), happened.Name, happened.Attributes))],
+            [.. details.Events.Select(happened =>
+                new EventView(Milliseconds.Of(happened.Time - span.Start), happened.Name, happened.Attributes))],
             [
                 .. details.Links.Select(link => Link("to", new SpanReference(link.TraceId, link.SpanId), link.Attributes)),
                 .. arriving.Select(other => Link("from", new SpanReference(other.TraceId, other.SpanId), [])),
@@ -82,7 +85,8 @@ internal sealed class TraceViews(TelemetryStore store)
             var (here, there) = group.First();
             var root = store.Traces.Find(there.TraceId)?.Root;
             return new LinkedTrace(
-                direction, there.TraceId.ToString(), there.SpanId.ToString(), here.ToString(), root?.Name, root?.Origin.Resource, group.Count());
+                direction, there.TraceId.ToString(), there.SpanId.ToString(), here.ToString(),
+                root?.Name, root?.Origin.Resource, group.Count());
         });
 
     private LinkView Link(string direction, SpanReference there, IReadOnlyList<TelemetryAttribute> attributes)
@@ -92,9 +96,10 @@ internal sealed class TraceViews(TelemetryStore store)
     }
 
     private static TraceRow Row(TraceSnapshot trace) => new(
-        trace.Id.ToString(), Milliseconds.Of(trace.Start), Milliseconds.Of(trace.End - trace.Start), trace.Root.Name, trace.Root.Origin.Resource,
+        trace.Id.ToString(), Milliseconds.Of(trace.Start), Milliseconds.Of(trace.End - trace.Start),
+        trace.Root.Name, trace.Root.Origin.Resource,
         trace.Spans.Count, trace.Errors,
-        [.. trace.Spans.CountBy(span => span.Origin.Resource).Select(share => new ResourceShare(share.Key, share.Value))]);
+        [.. trace.Spans.OrderBy(span => span.Start).CountBy(span => span.Origin.Resource).Select(share => new ResourceShare(share.Key, share.Value))]);
 
     private static bool Involves(StoredTrace trace, string resource)
     {

@@ -58,7 +58,8 @@ internal sealed class ViewEndpoints(TelemetryStore store)
             trace = id;
         }
 
-        var least = int.TryParse(Query(context, "severity"), NumberStyles.None, CultureInfo.InvariantCulture, out var severity) ? severity : 0;
+        // What is no number stays zero: every level.
+        _ = int.TryParse(Query(context, "severity"), NumberStyles.None, CultureInfo.InvariantCulture, out var least);
         var list = logs.List(Query(context, "resource"), Query(context, "text"), least, trace);
         return Answer.JsonAsync(context, list, ViewsJson.Default.ListViewLogRow);
     }

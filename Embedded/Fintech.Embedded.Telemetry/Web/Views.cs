@@ -23,11 +23,13 @@ internal sealed record TraceView(
 
 /// <param name="Parent">Null for a root, and for a span whose parent has not arrived or is kept by nobody.</param>
 internal sealed record SpanRow(
-    string Id, string? Parent, string Name, string Resource, string Kind, double Offset, double Duration, bool IsError, int Events, int Links, int Logs);
+    string Id, string? Parent, string Name, string Resource, string Kind, double Offset, double Duration, bool IsError,
+    int Events, int Links, int Logs);
 
 /// <summary>Another trace joined to this one by links; <paramref name="Direction"/> is <c>to</c> or <c>from</c>, seen from here.</summary>
 /// <param name="Name">Null where that trace is not, or no longer, in memory.</param>
-internal sealed record LinkedTrace(string Direction, string TraceId, string SpanId, string HereSpanId, string? Name, string? Resource, int Links);
+internal sealed record LinkedTrace(
+    string Direction, string TraceId, string SpanId, string HereSpanId, string? Name, string? Resource, int Links);
 
 internal sealed record EventView(double Offset, string Name, IReadOnlyList<TelemetryAttribute> Attributes);
 
@@ -46,7 +48,7 @@ internal sealed record LogRow(
 /// <param name="Value">The sum where it is a distribution; null where it is no finite number.</param>
 internal sealed record MetricRow(
     string Resource, string Instance, string Meter, string Name, string Unit, string Description, string Kind, string Attributes,
-    double Time, double? Value, ulong Count, double? Mean, double? P50, double? P99, IReadOnlyList<double?> Samples);
+    double Time, double? Value, ulong Count, double? Mean, double? P50, double? P99, IReadOnlyList<float?> Samples);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ListView<TraceRow>))]

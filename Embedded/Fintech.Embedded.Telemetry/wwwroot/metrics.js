@@ -76,7 +76,7 @@ function makeSeries(row) {
     h('td', { class: 'tags' },
       row.role === 'alone' ? h('div', { class: 'title' }, ...titleOf(row)) : null,
       tags.length === 0 && row.role === 'series' ? h('span', { class: 'quiet', text: 'no attributes' }) : null,
-      ...tags.map((tag) => h('code', { text: tag })), h('span', { class: 'age' })),
+      ...tags.map((tag) => h('code', { text: tag, title: tag })), h('span', { class: 'age' })),
     h('td', { class: 'number now' }), h('td', { class: 'number mean' }), h('td', { class: 'number p50' }), h('td', { class: 'number p99' }),
     h('td', { class: 'spark' }, makeSparkline()));
 }
