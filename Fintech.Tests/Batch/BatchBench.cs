@@ -28,6 +28,8 @@ internal sealed class BatchBench : IAsyncDisposable
         order by 1
         """;
 
+    private readonly ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
     private BatchBench(NpgsqlDataSource source, WarehouseDatabase warehouse)
     {
         Source = source;
@@ -59,16 +61,20 @@ internal sealed class BatchBench : IAsyncDisposable
 
     public static BsonDocument Merchant(string name, string category) => new() { ["_id"] = ObjectId.GenerateNewId(), ["merchant_name"] = name, ["category"] = category };
 
-    public async Task<PassReport> RunAsync(BatchRequest? request = null, CancellationToken? cancellationToken = null)
+    public async Task<PassReport> RunAsync(BatchRequest? request = null, CancellationToken? cancellationToken = null) =>
+        await (await CreatePassAsync()).RunAsync(request ?? new BatchRequest { Trigger = "test" }, cancellationToken ?? Token);
+
+    public async Task<BatchPass> CreatePassAsync()
     {
         var keys = new PiiKeyRing(Warehouse.DataSource, Microsoft.Extensions.Options.Options.Create(new PrivacyOptions { PiiKey = Secret }));
         await keys.OpenAsync(Token);
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var pass = new BatchPass(
+        return new BatchPass(
             Source, token => Feed(token), Warehouse.DataSource, keys, Microsoft.Extensions.Options.Options.Create(Options),
-            new BatchTelemetry(services.GetRequiredService<IMeterFactory>()), Time, NullLogger<BatchPass>.Instance);
-        return await pass.RunAsync(request ?? new BatchRequest { Trigger = "test" }, cancellationToken ?? Token);
+            new BatchTelemetry(meters.GetRequiredService<IMeterFactory>()), Time, NullLogger<BatchPass>.Instance);
     }
+
+    /// <summary>Recognises the instruments of this bench among those of tests that run beside it.</summary>
+    public IMeterFactory Meters => meters.GetRequiredService<IMeterFactory>();
 
     public static BatchRequest Full { get; } = new() { Trigger = "test", Full = true };
 
@@ -128,6 +134,7 @@ internal sealed class BatchBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await meters.DisposeAsync();
         await Source.DisposeAsync();
         await Warehouse.DisposeAsync();
     }
