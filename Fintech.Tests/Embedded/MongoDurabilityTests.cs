@@ -54,12 +54,15 @@ public sealed class MongoDurabilityTests : IAsyncLifetime
 
         _server.Start();
 
-        Assert.Equal(Enumerable.Range(0, 10), (await AllAsync()).Select(document => document["_id"].AsInt32));
+        // An insert of many may lie in several frames, of which only the last is cut: what is left is a prefix, and all of the first.
+        var left = (await AllAsync()).ConvertAll(document => document["_id"].AsInt32);
+        Assert.InRange(left.Count, 10, 49);
+        Assert.Equal(Enumerable.Range(0, left.Count), left);
         Assert.Contains("a write that was never acknowledged ended in the middle", _server.Log.ToString(), StringComparison.Ordinal);
 
-        await InsertAsync(10, 5);
+        await InsertAsync(100, 5);
         await RestartAsync();
-        Assert.Equal(15, (await AllAsync()).Count);
+        Assert.Equal(left.Count + 5, (await AllAsync()).Count);
     }
 
     [Fact]

@@ -36,6 +36,11 @@ internal sealed class RunningPlatform : IAsyncDisposable
     public static async Task<RunningPlatform> StartAsync(string[] settings, OtlpReceiver? telemetry, CancellationToken cancellationToken)
     {
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Fintech_AppHost>(settings, cancellationToken);
+
+        // Each test has a logical database of its own; sixteen, the default, are not enough.
+        foreach (var redis in builder.Resources.OfType<RedisResource>().ToList())
+            builder.CreateResourceBuilder(redis).WithArgs("--databases", "1024");
+
         if (telemetry is not null)
         {
             foreach (var project in builder.Resources.OfType<ProjectResource>().ToList())

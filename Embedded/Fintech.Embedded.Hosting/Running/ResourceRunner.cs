@@ -66,6 +66,7 @@ internal sealed class ResourceRunner(
     {
         var delay = TimeSpan.FromSeconds(1);
         var startup = resource.Annotations.OfType<StartupAnnotation>().Last();
+        var everHealthy = false;
 
         while (true)
         {
@@ -81,8 +82,9 @@ internal sealed class ResourceRunner(
             }
 
             var (exitCode, wasHealthy) = await RunProcessAsync(spec, context, cancellationToken);
+            everHealthy |= wasHealthy;      // A process killed while it starts again has worked before: it is not misconfigured.
             var restart = spec.Restart == Restart.Always || (spec.Restart == Restart.AfterFailure && exitCode != 0);
-            if (cancellationToken.IsCancellationRequested || !restart || !(wasHealthy || environment.Policy.RestartBeforeHealthy))
+            if (cancellationToken.IsCancellationRequested || !restart || !(everHealthy || environment.Policy.RestartBeforeHealthy))
             {
                 await EnterAsync(exitCode == 0 || cancellationToken.IsCancellationRequested ? KnownResourceStates.Finished : KnownResourceStates.Exited, exitCode);
                 return;
