@@ -88,6 +88,12 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             DefaultWaitBehavior = options.DisableDashboard ? WaitBehavior.StopOnResourceUnavailable : WaitBehavior.WaitOnResourceUnavailable,
             Describe = provider.GetRequiredService<ResourceLog>().LastLines,
         });
+        if (!underTest)
+        {
+            services.AddSingleton<TelemetryReceiver>();
+            services.AddHostedService(provider => provider.GetRequiredService<TelemetryReceiver>());
+        }
+
         services.AddHostedService<ApplicationRunner>();
 
         // A failing check is a state, which the table and the waits tell. That the host starts, stops or cannot start is ours to say:

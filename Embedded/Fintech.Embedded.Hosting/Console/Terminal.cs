@@ -36,7 +36,8 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
             output.WriteLine($"{Paint(ColourOf(resource), resource.PadRight(_width.Value))} {Paint(Dim, "|")} {line}");
     }
 
-    public void WriteTable(IReadOnlyList<ResourceEvent> states)
+    /// <param name="telemetryUrl">Where traces are shown; null where another collector receives them.</param>
+    public void WriteTable(IReadOnlyList<ResourceEvent> states, string? telemetryUrl = null)
     {
         string[] heads = ["Resource", "State", "URL"];
         var rows = states.Select(r => new[] { r.Resource.Name, StateOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
@@ -52,6 +53,8 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
             // A port that somebody chose is one that somebody opens.
             foreach (var (name, url) in states.SelectMany(OpenedByPeople))
                 output.WriteLine($"{Environment.NewLine}{Paint(Bold, $"Open {url}")} for the {name}. Ctrl+C stops everything.");
+            if (telemetryUrl is not null)
+                output.WriteLine($"Traces, logs and metrics: {telemetryUrl}");
             output.WriteLine();
         }
 

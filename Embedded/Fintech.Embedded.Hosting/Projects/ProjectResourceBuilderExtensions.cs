@@ -57,7 +57,7 @@ public static class ProjectResourceBuilderExtensions
 
     /// <summary>
     /// Aspire points every project at its dashboard. There is none here, so the collector that the AppHost's own environment names
-    /// (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>) takes its place; without one nothing is exported.
+    /// (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>) takes its place, or the host itself: see <see cref="TelemetryReceiver"/>.
     /// </summary>
     private static IResourceBuilder<ProjectResource> WithOtlpSettings(this IResourceBuilder<ProjectResource> project) =>
         project.WithEnvironment(context =>

@@ -10,7 +10,7 @@ namespace Fintech.Embedded.Hosting.Running;
 /// <summary>Starts all resources at once, each of which waits for what it needs, and stops them in the opposite order.</summary>
 internal sealed class ApplicationRunner(
     DistributedApplicationModel model, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment,
-    IHostApplicationLifetime lifetime, Terminal? terminal = null) : IHostedService, IDisposable
+    IHostApplicationLifetime lifetime, Terminal? terminal = null, TelemetryReceiver? telemetry = null) : IHostedService, IDisposable
 {
     public const string NeedsContainerEngine = "On Windows the servers run in containers: install Docker or Podman and build again.";
 
@@ -86,7 +86,7 @@ internal sealed class ApplicationRunner(
             output.WriteTable([.. model.Resources
                 .Where(Terminal.IsShown)
                 .Select(r => notifications.TryGetCurrentState(r.Name, out var state) ? state : null)
-                .OfType<ResourceEvent>()]);
+                .OfType<ResourceEvent>()], telemetry?.LoginUrl);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
