@@ -137,6 +137,13 @@ public sealed class StreamServiceTests(Servers servers)
 
         await durability.EnsureAsync(Token);
         Assert.Equal(HealthStatus.Healthy, (await durability.CheckHealthAsync(new HealthCheckContext(), Token)).Status);
+
+        // The first file is written by a child of the server, which outlives it.
+        await Eventually.IsTrueAsync(
+            "the append-only file to be written",
+            async _ => $"{await redis.GetDatabase().ExecuteAsync("INFO", "persistence")}" is var info
+                && info.Contains("aof_rewrite_in_progress:0") && info.Contains("aof_rewrite_scheduled:0"),
+            Patience, Token);
     }
 
     [Fact]
