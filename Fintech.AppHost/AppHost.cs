@@ -20,17 +20,6 @@ var redis = builder.ExistingConnection("redis")
     ?? builder.AddRedis("redis").WithDataVolume().WithAppendOnlyFile();
 
 // Services.
-var worker = builder.AddProject<Projects.Fintech_Etl_Worker>("etl-worker")
-    .WithHttpEndpoint()
-    .WithHttpHealthCheck("/health")
-    .WithForwardedSettings()
-    .WithEnvironment("Privacy__PiiKey", piiKey)
-    .WithEnvironment("Rules__HighValueThreshold", highValueThreshold)
-    .WithReference(source).WaitFor(source)
-    .WithReference(merchants).WaitFor(merchants)
-    .WithReference(warehouse).WaitFor(warehouse)
-    .WithReference(redis).WaitFor(redis);
-
 var producer = builder.AddProject<Projects.Fintech_Producer>("producer")
     .WithHttpEndpoint()
     .WithHttpHealthCheck("/health")
@@ -42,6 +31,18 @@ var producer = builder.AddProject<Projects.Fintech_Producer>("producer")
 // Simulated rows never reach somebody's real ledger.
 if (builder.HasExistingConnection("source") || builder.HasExistingConnection("redis"))
     producer.WithEnvironment("Producer__History__Enabled", "false").WithEnvironment("Producer__Rate", "0");
+
+var worker = builder.AddProject<Projects.Fintech_Etl_Worker>("etl-worker")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithForwardedSettings()
+    .WithEnvironment("Privacy__PiiKey", piiKey)
+    .WithEnvironment("Rules__HighValueThreshold", highValueThreshold)
+    .WithReference(source).WaitFor(source)
+    .WithReference(merchants).WaitFor(merchants)
+    .WithReference(warehouse).WaitFor(warehouse)
+    .WithReference(redis).WaitFor(redis)
+    .WaitFor(producer); // which fills the source at the first start
 
 builder.AddProject<Projects.Fintech_Dashboard>("dashboard")
     .WithHttpEndpoint(port: builder.Configuration.GetValue("Dashboard:Port", 5001))

@@ -9,7 +9,7 @@ create table dw.agg_minute_category (
     currency     text          not null,
     slot         smallint      not null,
     transactions bigint        not null,
-    amount       numeric(18,2) not null,
+    amount       numeric(24,2) not null,
     primary key (minute, category, currency, slot)
 ) with (fillfactor = 70);
 
@@ -18,7 +18,7 @@ create table dw.agg_minute_total (
     currency     text          not null,
     slot         smallint      not null,
     transactions bigint        not null,
-    amount       numeric(18,2) not null,
+    amount       numeric(24,2) not null,
     alerts       bigint        not null,
     primary key (minute, currency, slot)
 ) with (fillfactor = 70);
