@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
 
 namespace Fintech.Embedded.Hosting.Console;
@@ -36,11 +37,12 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
             output.WriteLine($"{Paint(ColourOf(resource), resource.PadRight(_width.Value))} {Paint(Dim, "|")} {line}");
     }
 
+    /// <param name="took">From the start until each resource was up.</param>
     /// <param name="telemetryUrl">Where traces are shown; null where another collector receives them.</param>
-    public void WriteTable(IReadOnlyList<ResourceEvent> states, string? telemetryUrl = null)
+    public void WriteTable(IReadOnlyList<ResourceEvent> states, IReadOnlyDictionary<string, TimeSpan> took, string? telemetryUrl)
     {
-        string[] heads = ["Resource", "State", "URL"];
-        var rows = states.Select(r => new[] { r.Resource.Name, StateOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
+        string[] heads = ["Resource", "State", "After", "URL"];
+        var rows = states.Select(r => new[] { r.Resource.Name, StateOf(r), TimeOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
         var widths = heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max()).ToArray();
 
         lock (_lock)
@@ -57,6 +59,10 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
                 output.WriteLine($"Traces, logs and metrics: {telemetryUrl}");
             output.WriteLine();
         }
+
+        string TimeOf(ResourceEvent state) => took.TryGetValue(state.Resource.Name, out var time)
+            ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")
+            : "";
 
         string Line(string[] cells) => string.Join("  ", cells.Select((cell, column) => cell.PadRight(widths[column])));
     }

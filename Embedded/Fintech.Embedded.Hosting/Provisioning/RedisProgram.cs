@@ -8,13 +8,15 @@ internal static class RedisProgram
 {
     private static readonly SemaphoreSlim OneAtATime = new(1);
 
-    public static async Task<string> ProvideAsync(Action<string> say, CancellationToken cancellationToken)
+    public static async Task<string> ProvideAsync(PackageCache cache, Action<string> say, CancellationToken cancellationToken)
     {
         await OneAtATime.WaitAsync(cancellationToken);
         try
         {
             if (Find() is { } found)
                 return found;
+
+            cache.RequirePermission("redis-server", "apt install redis-server, dnf install valkey, brew install redis");
             if (Environment.IsPrivilegedProcess && ExecutablePath.Find("apt-get") is { } aptGet)
                 await InstallAsync(aptGet, say, cancellationToken);
 

@@ -63,6 +63,8 @@ internal sealed class ApplicationRunner(
     /// <summary>The table once everything is up; or the end of the run, when something cannot be started at all.</summary>
     private async Task ReportAsync(Terminal output, CancellationToken cancellationToken)
     {
+        var began = environment.Time.GetTimestamp();
+        var took = new Dictionary<string, TimeSpan>();
         var waiting = _runners.Values.Select(runner => notifications.WaitForResourceAsync(
             runner.Resource.Name,
             e => e.Snapshot.HealthStatus == HealthStatus.Healthy || KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text),
@@ -75,7 +77,9 @@ internal sealed class ApplicationRunner(
                 var reached = await Task.WhenAny(waiting);
                 waiting.Remove(reached);
 
-                if ((await reached).Snapshot.State?.Text != KnownResourceStates.FailedToStart)
+                var known = await reached;
+                took[known.Resource.Name] = environment.Time.GetElapsedTime(began);
+                if (known.Snapshot.State?.Text != KnownResourceStates.FailedToStart)
                     continue;
 
                 Environment.ExitCode = 1;
@@ -86,7 +90,7 @@ internal sealed class ApplicationRunner(
             output.WriteTable([.. model.Resources
                 .Where(Terminal.IsShown)
                 .Select(r => notifications.TryGetCurrentState(r.Name, out var state) ? state : null)
-                .OfType<ResourceEvent>()], telemetry?.LoginUrl);
+                .OfType<ResourceEvent>()], took, telemetry?.LoginUrl);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
