@@ -53,7 +53,7 @@ public sealed class PageTests(Servers servers)
         Assert.Empty(problems);
     }
 
-    /// <summary>Pictures for the README and for whoever reviews a change. Set FINTECH_SCREENSHOTS=docs to renew the committed ones.</summary>
+    /// <summary>Pictures for the README and for whoever reviews a change. Set FINTECH_SCREENSHOTS to the full path of docs/ to renew the committed ones.</summary>
     [Theory]
     [InlineData("live-light", 1440, 900, ColorScheme.Light)]
     [InlineData("live-dark", 1440, 900, ColorScheme.Dark)]
