@@ -14,6 +14,9 @@ namespace Aspire.Hosting;
 
 public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 {
+    private const string QuietSwitch = "--quiet";
+    private const string QuietKey = "Embedded:Quiet";
+
     private readonly HostApplicationBuilder _host;
     private readonly TestSession? _test;
 
@@ -22,6 +25,10 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _test = TestSession.Current;
         var settings = new HostApplicationBuilderSettings { Args = options.Args };
         _test?.Configure(options, settings);
+
+        // A switch without a value, of which configuration knows nothing: it would take the next argument for one.
+        var quiet = settings.Args?.Contains(QuietSwitch, StringComparer.OrdinalIgnoreCase) == true;
+        settings.Args = settings.Args?.Where(arg => !string.Equals(arg, QuietSwitch, StringComparison.OrdinalIgnoreCase)).ToArray();
 
         AppHostAssembly = _test?.AppHostAssembly
             ?? (options.AssemblyName is { } name ? Assembly.Load(name) : Assembly.GetEntryAssembly());
@@ -32,6 +39,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         settings.ContentRootPath ??= AppHostDirectory;
 
         _host = new HostApplicationBuilder(settings);
+        if (quiet)
+            Configuration[QuietKey] = "true";
         AddServices(options);
     }
 
@@ -88,13 +97,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             DefaultWaitBehavior = options.DisableDashboard ? WaitBehavior.StopOnResourceUnavailable : WaitBehavior.WaitOnResourceUnavailable,
             Describe = provider.GetRequiredService<ResourceLog>().LastLines,
         });
-        if (!underTest)
-        {
-            services.AddSingleton<TelemetryReceiver>();
-            services.AddHostedService(provider => provider.GetRequiredService<TelemetryReceiver>());
-        }
-
-        services.AddHostedService<ApplicationRunner>();
+        services.AddSingleton<ApplicationRunner>();
+        services.AddSingleton(provider => new ResourceCommandService(provider.GetRequiredService<ApplicationRunner>()));
 
         // A failing check is a state, which the table and the waits tell. That the host starts, stops or cannot start is ours to say:
         // Run() prints the sentence, a test gets the exception.
@@ -104,19 +108,40 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
 
         if (underTest)
-        {
-            // As under Aspire: a test that wants to see what the services log adds a logger provider.
-            services.AddSingleton(provider =>
-            {
-                var loggers = provider.GetRequiredService<ILoggerFactory>();
-                return new ResourceLog((resource, line) => loggers.CreateLogger($"{Environment.ApplicationName}.Resources.{resource}").LogInformation("{Line}", line));
-            });
-        }
+            AddServicesOfATest(services);
         else
+            AddServicesOfARun(services);
+    }
+
+    private void AddServicesOfATest(IServiceCollection services)
+    {
+        // As under Aspire: a test that wants to see what the services log adds a logger provider.
+        services.AddSingleton(provider =>
         {
-            var terminal = Terminal.OfThisProcess(Resources);
-            services.AddSingleton(terminal);
-            services.AddSingleton(new ResourceLog(terminal.WriteLine));
-        }
+            var loggers = provider.GetRequiredService<ILoggerFactory>();
+            return new ResourceLog((resource, line) => loggers.CreateLogger($"{Environment.ApplicationName}.Resources.{resource}").LogInformation("{Line}", line));
+        });
+        services.AddHostedService(provider => provider.GetRequiredService<ApplicationRunner>());
+    }
+
+    // Hosted services start in this order and stop in the opposite one.
+    private void AddServicesOfARun(IServiceCollection services)
+    {
+        var quiet = Configuration.GetValue<bool>(QuietKey);
+        if (quiet)
+            _host.Logging.AddFilter(level => level >= LogLevel.Warning);
+
+        var terminal = Terminal.OfThisProcess(Resources);
+        services.AddSingleton(terminal);
+        services.AddSingleton(new ResourceLog(terminal.WriteLine, quiet));
+        services.AddSingleton(provider => new CommandPrompt(
+            provider.GetRequiredService<ResourceCommandService>(), provider.GetRequiredService<DistributedApplicationModel>(), terminal,
+            // Only somebody at a terminal types; a pipe, or a service manager's nothing, is left alone.
+            isOffered: !System.Console.IsInputRedirected));
+        services.AddSingleton<TelemetryReceiver>();
+
+        services.AddHostedService(provider => provider.GetRequiredService<TelemetryReceiver>());
+        services.AddHostedService(provider => provider.GetRequiredService<ApplicationRunner>());
+        services.AddHostedService<RunReport>();
     }
 }

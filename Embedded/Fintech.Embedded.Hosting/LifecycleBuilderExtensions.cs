@@ -77,6 +77,10 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WaitForCompletion<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> dependency, int exitCode = 0)
         where T : IResourceWithWaitSupport => builder.Wait(dependency.Resource, WaitType.WaitForCompletion, exitCode);
 
+    /// <summary>Not started with the others, but by the command <c>start</c>; what waits for it waits until then.</summary>
+    public static IResourceBuilder<T> WithExplicitStart<T>(this IResourceBuilder<T> builder) where T : IResource =>
+        builder.WithAnnotation(new ExplicitStartupAnnotation());
+
     public static IResourceBuilder<T> WithHealthCheck<T>(this IResourceBuilder<T> builder, string key) where T : IResource =>
         builder.Resource.Annotations.OfType<HealthCheckAnnotation>().Any(a => a.Key == key)
             ? throw new DistributedApplicationException($"Resource '{builder.Resource.Name}' already has a health check with key '{key}'.")

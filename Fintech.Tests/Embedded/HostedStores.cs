@@ -45,12 +45,12 @@ internal sealed class HostedStores(IDistributedApplicationTestingBuilder builder
 
     public async Task KillAndAwaitRestartAsync(string name, CancellationToken cancellationToken)
     {
-        var before = ProcessOf(await application.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken));
+        var before = (await application.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken)).ProcessId();
         Process.GetProcessById(before).Kill();
 
         await application.ResourceNotifications.WaitForResourceAsync(
             name,
-            e => e.Snapshot.State?.Text == KnownResourceStates.Running && ProcessOf(e) != before && e.Snapshot.HealthReports.All(r => r.Status is not null),
+            e => e.Snapshot.State?.Text == KnownResourceStates.Running && e.ProcessId() != before && e.Snapshot.HealthReports.All(r => r.Status is not null),
             cancellationToken);
         await application.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
     }
@@ -60,6 +60,4 @@ internal sealed class HostedStores(IDistributedApplicationTestingBuilder builder
         await Redis.DisposeAsync();
         await builder.DisposeAsync();
     }
-
-    private static int ProcessOf(ResourceEvent known) => (int)known.Snapshot.Properties.Single(p => p.Name == "executable.pid").Value!;
 }

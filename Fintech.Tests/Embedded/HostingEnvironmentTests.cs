@@ -36,6 +36,70 @@ public sealed class HostingEnvironmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_postgres_server_injects_connection_string_and_properties()
+    {
+        var user = _builder.AddParameter("user", "me@work");
+        var server = _builder.AddPostgres("dwh", userName: user, password: _builder.AddParameter("pw", "p/w", secret: true));
+
+        var environment = await EnvironmentOf(_builder.AddExecutable("probe", "true", "/").WithReference(server));
+        var port = PortOf(server.Resource);
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["ConnectionStrings__dwh"] = $"Host=localhost;Port={port};Username=me@work;Password=p/w",
+                ["DWH_HOST"] = "localhost",
+                ["DWH_PORT"] = port,
+                ["DWH_USERNAME"] = "me@work",
+                ["DWH_PASSWORD"] = "p/w",
+                ["DWH_URI"] = $"postgresql://me%40work:p%2Fw@localhost:{port}",
+                ["DWH_JDBCCONNECTIONSTRING"] = $"jdbc:postgresql://localhost:{port}",
+            },
+            environment);
+    }
+
+    [Fact]
+    public async Task A_mongo_server_injects_connection_string_and_properties()
+    {
+        var server = _builder.AddMongoDB("mongo", password: _builder.AddParameter("pw", "p/w", secret: true));
+
+        var environment = await EnvironmentOf(_builder.AddExecutable("probe", "true", "/").WithReference(server));
+        var port = PortOf(server.Resource);
+        var uri = $"mongodb://admin:p%2Fw@localhost:{port}/?authSource=admin&authMechanism=SCRAM-SHA-256";
+
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["ConnectionStrings__mongo"] = uri,
+                ["MONGO_HOST"] = "localhost",
+                ["MONGO_PORT"] = port,
+                ["MONGO_USERNAME"] = "admin",
+                ["MONGO_PASSWORD"] = "p/w",
+                ["MONGO_AUTHENTICATIONDATABASE"] = "admin",
+                ["MONGO_AUTHENTICATIONMECHANISM"] = "SCRAM-SHA-256",
+                ["MONGO_URI"] = uri,
+            },
+            environment);
+    }
+
+    [Fact]
+    public async Task A_parameter_is_injected_as_it_was_configured_or_generated()
+    {
+        _builder.Configuration["Parameters:threshold"] = "3000";
+        _builder.Configuration["Parameters:api_key"] = "as an environment variable must spell it";
+        var probe = _builder.AddExecutable("probe", "true", "/")
+            .WithEnvironment("THRESHOLD", _builder.AddParameter("threshold"))
+            .WithEnvironment("API_KEY", _builder.AddParameter("api-key", secret: true))
+            .WithEnvironment("GENERATED", _builder.AddParameter("generated", new GenerateParameterDefault { MinLength = 30, Special = false }, secret: true));
+
+        var environment = await EnvironmentOf(probe);
+
+        Assert.Equal(("3000", "as an environment variable must spell it"), (environment["THRESHOLD"], environment["API_KEY"]));
+        Assert.Matches("^[A-Za-z0-9]{30}$", environment["GENERATED"]);
+        Assert.Equal(3, environment.Count);
+    }
+
+    [Fact]
     public async Task A_mongo_database_injects_connection_string_and_properties()
     {
         var password = _builder.AddParameter("pw", "p/w", secret: true);
@@ -99,9 +163,11 @@ public sealed class HostingEnvironmentTests : IDisposable
         Assert.Equal("grpc", environment["OTEL_EXPORTER_OTLP_PROTOCOL"]);
         Assert.Equal("x-otlp-api-key=k", environment["OTEL_EXPORTER_OTLP_HEADERS"]);
         Assert.Equal("etl-worker", environment["OTEL_SERVICE_NAME"]);
-        Assert.StartsWith("service.instance.id=", environment["OTEL_RESOURCE_ATTRIBUTES"]);
-        Assert.Equal("1000", environment["OTEL_METRIC_EXPORT_INTERVAL"]);
+        Assert.Equal("service.instance.id={{- index .Annotations \"otel-service-instance-id\" -}}", environment["OTEL_RESOURCE_ATTRIBUTES"]);
+        Assert.All(["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY", "OTEL_METRIC_EXPORT_INTERVAL"], name => Assert.Equal("1000", environment[name]));
         Assert.Equal("always_on", environment["OTEL_TRACES_SAMPLER"]);
+        Assert.Equal("trace_based", environment["OTEL_METRICS_EXEMPLAR_FILTER"]);
+        Assert.Equal(13, environment.Count);
     }
 
     [Fact]
@@ -131,6 +197,30 @@ public sealed class HostingEnvironmentTests : IDisposable
         var environment = await EnvironmentOf(_builder.AddExecutable("probe", "true", "/").WithReference(_builder.AddConnectionString("source")));
 
         Assert.Equal(new Dictionary<string, string> { ["ConnectionStrings__source"] = "Host=elsewhere;Database=ledger" }, environment);
+    }
+
+    [Fact]
+    public async Task A_connection_may_go_by_a_variable_or_a_name_of_its_own()
+    {
+        _builder.Configuration["ConnectionStrings:source"] = "Host=elsewhere";
+        var source = _builder.AddConnectionString("source", "LEDGER");
+
+        Assert.Equal(new() { ["LEDGER"] = "Host=elsewhere" }, await EnvironmentOf(_builder.AddExecutable("by-variable", "true", "/").WithReference(source)));
+        var redis = await EnvironmentOf(_builder.AddExecutable("by-name", "true", "/").WithReference(_builder.AddRedis("redis"), "cache"));
+        Assert.Equal(["CACHE_HOST", "CACHE_PASSWORD", "CACHE_PORT", "CACHE_URI", "ConnectionStrings__cache"], redis.Keys.Order());
+    }
+
+    [Fact]
+    public void A_fixed_port_that_is_taken_is_one_clear_sentence()
+    {
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((System.Net.IPEndPoint)other.LocalEndpoint).Port;
+        var service = _builder.AddExecutable("dashboard", "true", "/").WithHttpEndpoint(port);
+
+        var refusal = Assert.Throws<DistributedApplicationException>(() => FreePorts.Allocate(service.Resource, randomize: false));
+
+        Assert.Equal($"Port {port} for endpoint 'http' of 'dashboard' is taken by another program: stop that one, or configure another port.", refusal.Message);
     }
 
     [Fact]

@@ -54,6 +54,61 @@ public sealed class HostingLifecycleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_completion_may_be_waited_for_with_another_exit_code_than_zero()
+    {
+        Shell("second", "echo second begins >> journal").WaitForCompletion(Shell("first", "exit 3"), exitCode: 3);
+
+        await using var app = await StartAsync();
+        await app.ResourceNotifications.WaitForResourceAsync("second", KnownResourceStates.Finished, _deadline.Token);
+
+        Assert.Equal(["second begins"], await File.ReadAllLinesAsync(Journal, _deadline.Token));
+    }
+
+    [Fact]
+    public async Task A_start_is_waited_for_without_a_look_at_health()
+    {
+        _builder.Services.AddHealthChecks().AddCheck("never", () => HealthCheckResult.Unhealthy("never"));
+        Shell("hasty", "sleep 60").WaitForStart(Shell("sick", "sleep 60").WithHealthCheck("never"));
+
+        await using var app = await StartAsync();
+        await app.ResourceNotifications.WaitForResourceAsync("hasty", KnownResourceStates.Running, _deadline.Token);
+    }
+
+    [Fact]
+    public async Task An_existing_connection_keeps_nobody_waiting()
+    {
+        _builder.Configuration["ConnectionStrings:source"] = "Host=elsewhere";
+        Shell("service", "sleep 60").WaitFor(_builder.AddConnectionString("source"));
+
+        await using var app = await StartAsync();
+        await app.ResourceNotifications.WaitForResourceAsync("service", KnownResourceStates.Running, _deadline.Token);
+    }
+
+    [Fact]
+    public async Task A_service_is_healthy_once_its_path_answers_with_the_expected_status()
+    {
+        var service = Shell("service", "sleep 60").WithHttpEndpoint().WithHttpHealthCheck("/ready", statusCode: 204);
+        await using var app = await StartAsync();
+        await app.ResourceNotifications.WaitForResourceAsync("service", e => e.Snapshot.HealthReports.Any(r => r.Status == HealthStatus.Unhealthy), _deadline.Token);
+
+        using (var wrong = new HttpAnswer(service.GetEndpoint("http").Port, "", status: 200))
+            await app.ResourceNotifications.WaitForResourceAsync(
+                "service", e => e.Snapshot.HealthReports.Any(r => r.Description?.EndsWith("/ready answers 200, not 204", StringComparison.Ordinal) == true), _deadline.Token);
+        using var right = new HttpAnswer(service.GetEndpoint("http").Port, "", status: 204);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("service", _deadline.Token);
+    }
+
+    [Fact]
+    public void Waiting_for_a_database_is_waiting_for_its_server_too()
+    {
+        var database = _builder.AddPostgres("dwh").AddDatabase("warehouse");
+
+        var service = Shell("service", "true").WaitFor(database);
+
+        Assert.Equal(["dwh", "warehouse"], service.Resource.Annotations.OfType<WaitAnnotation>().Select(w => w.Resource.Name));
+    }
+
+    [Fact]
     public async Task A_resource_waits_until_its_dependency_is_healthy()
     {
         var healthy = false;

@@ -71,6 +71,32 @@ public sealed class HostingRestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_AppHosts_on_two_folders_run_side_by_side()
+    {
+        await using var first = Build("first");
+        await using var second = Build("second");
+        var apps = await Task.WhenAll(StartAsync(first), StartAsync(second));
+
+        var addresses = await Task.WhenAll(apps.Select(app => app.GetConnectionStringAsync("redis", _deadline.Token).AsTask()));
+        Assert.NotEqual(addresses[0], addresses[1]);
+
+        IDistributedApplicationTestingBuilder Build(string folder)
+        {
+            var builder = DistributedApplicationTestingBuilder.Create($"--Embedded:DataFolder={Path.Combine(_data, folder)}");
+            builder.AddRedis("redis").WithDataVolume();
+            return builder;
+        }
+
+        async Task<DistributedApplication> StartAsync(IDistributedApplicationTestingBuilder builder)
+        {
+            var app = await builder.BuildAsync(_deadline.Token);
+            await app.StartAsync(_deadline.Token);
+            await app.ResourceNotifications.WaitForResourceHealthyAsync("redis", _deadline.Token);
+            return app;
+        }
+    }
+
+    [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public async Task Data_whose_folder_the_servers_account_cannot_reach_are_kept_where_it_can()
     {

@@ -72,6 +72,15 @@ public enum WaitBehavior
     StopOnResourceUnavailable,
 }
 
+/// <summary>How many processes of one project run behind one address.</summary>
+public sealed class ReplicaAnnotation(int replicas = 1) : IResourceAnnotation
+{
+    public int Replicas { get; } = replicas;
+}
+
+/// <summary>Not started with the application, but when it is asked for.</summary>
+public sealed class ExplicitStartupAnnotation : IResourceAnnotation;
+
 public sealed class ResourceRelationshipAnnotation(IResource resource, string type) : IResourceAnnotation
 {
     public IResource Resource { get; } = resource;

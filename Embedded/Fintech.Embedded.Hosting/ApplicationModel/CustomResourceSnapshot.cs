@@ -38,6 +38,16 @@ public sealed record CustomResourceSnapshot
 
 public sealed record ResourcePropertySnapshot(string Name, object? Value);
 
+/// <summary>Of a resource in the state <see cref="KnownResourceStates.RuntimeUnhealthy"/>: the restart that is about to come.</summary>
+internal static class RestartProperties
+{
+    /// <summary>1 for the first since it last ran well; an int.</summary>
+    public const string Attempt = "restart.attempt";
+
+    /// <summary>From the end of the process to the start of the next; a TimeSpan.</summary>
+    public const string Delay = "restart.delay";
+}
+
 public sealed record ResourceStateSnapshot(string Text, string? Style)
 {
     public static implicit operator ResourceStateSnapshot?(string? s) => s is null ? null : new(s, null);
@@ -64,7 +74,10 @@ public static class KnownResourceStates
     public static readonly string Running = "Running";
     public static readonly string Stopping = "Stopping";
 
-    /// <summary>Its process died and is about to be started again.</summary>
+    /// <summary>
+    /// Its process died and is about to be started again. Aspire itself restarts nothing and has no word for it; of its states this is the one
+    /// that is neither running nor at an end, and passes without anybody's doing.
+    /// </summary>
     public static readonly string RuntimeUnhealthy = "RuntimeUnhealthy";
 
     public static readonly string Exited = "Exited";

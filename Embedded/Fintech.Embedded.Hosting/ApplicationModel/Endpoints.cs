@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Aspire.Hosting.ApplicationModel;
 
 /// <summary>
-/// A port that a resource offers. There is no proxy here as in Aspire: the process itself listens on the allocated port,
-/// so that <see cref="Port"/> and <see cref="TargetPort"/> are one and the same once the application runs.
+/// A port that a resource offers. Only a resource with replicas has a proxy, as under Aspire every resource has: elsewhere the process itself
+/// listens on the allocated port, so that <see cref="Port"/> and <see cref="TargetPort"/> are one and the same once the application runs.
 /// </summary>
 public sealed class EndpointAnnotation : IResourceAnnotation
 {
@@ -52,13 +52,16 @@ public sealed class EndpointAnnotation : IResourceAnnotation
     internal Task<AllocatedEndpoint> WaitForAllocationAsync(CancellationToken cancellationToken) => _allocated.Task.WaitAsync(cancellationToken);
 }
 
-public class AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port)
+public class AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port, string? targetPortExpression = null)
 {
     public EndpointAnnotation Endpoint { get; } = endpoint;
 
     public string Address { get; } = address;
 
     public int Port { get; } = port;
+
+    /// <summary>Where each replica listens on a port of its own: what is put in its place for each of them.</summary>
+    public string? TargetPortExpression { get; } = targetPortExpression;
 
     public string UriScheme => Endpoint.UriScheme;
 
@@ -139,6 +142,7 @@ public class EndpointReferenceExpression(EndpointReference endpointReference, En
             EndpointProperty.Host => allocated.Address,
             EndpointProperty.IPV4Host => "127.0.0.1",
             EndpointProperty.HostAndPort => allocated.EndPointString,
+            EndpointProperty.TargetPort when allocated.TargetPortExpression is { } expression => expression,
             EndpointProperty.Port or EndpointProperty.TargetPort => allocated.Port.ToString(CultureInfo.InvariantCulture),
             _ => throw new InvalidOperationException($"Endpoint property {Property} is not known."),
         };

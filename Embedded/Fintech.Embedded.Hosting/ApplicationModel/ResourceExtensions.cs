@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Fintech.Embedded.Hosting.Running;
 
 namespace Aspire.Hosting.ApplicationModel;
 
@@ -22,6 +23,12 @@ public static class ResourceExtensions
         resource.Annotations.OfType<EndpointAnnotation>().Select(e => new EndpointReference(resource, e.Name));
 
     public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, string endpointName) => new(resource, endpointName);
+
+    public static int GetReplicaCount(this IResource resource) => resource.TryGetLastAnnotation<ReplicaAnnotation>(out var annotation) ? annotation.Replicas : 1;
+
+    /// <summary>The ids under which its processes are known: its own name, or one for each replica.</summary>
+    public static string[] GetResolvedResourceNames(this IResource resource) =>
+        resource.TryGetLastAnnotation<ResourceInstancesAnnotation>(out var started) ? [.. started.Instances.Select(i => i.Id)] : [resource.Name];
 
     /// <summary>The environment that the resource's process is started with, as far as the model sets it.</summary>
     public static async ValueTask<Dictionary<string, string>> GetEnvironmentVariableValuesAsync(

@@ -18,25 +18,34 @@ public class ResourceNotificationService : IDisposable
     /// <summary>Says why a resource is not up, for the messages of those who waited for it.</summary>
     internal Func<string, string> Describe { get; init; } = _ => "";
 
+    /// <param name="resourceId">A resource's name; of one with replicas the id of one of them.</param>
+    /// <param name="resourceEvent">What was last published.</param>
     public bool TryGetCurrentState(string resourceId, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ResourceEvent? resourceEvent)
     {
         lock (_lock)
             return _current.TryGetValue(resourceId, out resourceEvent);
     }
 
-    public Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    /// <summary>The same of every replica.</summary>
+    public async Task PublishUpdateAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
+    {
+        foreach (var id in resource.GetResolvedResourceNames())
+            await PublishUpdateAsync(resource, id, stateFactory);
+    }
+
+    public Task PublishUpdateAsync(IResource resource, string resourceId, Func<CustomResourceSnapshot, CustomResourceSnapshot> stateFactory)
     {
         lock (_lock)
         {
             if (_disposed)
                 return Task.CompletedTask;
 
-            var previous = _current.TryGetValue(resource.Name, out var known)
+            var previous = _current.TryGetValue(resourceId, out var known)
                 ? known.Snapshot
                 : new CustomResourceSnapshot { ResourceType = resource.GetType().Name.Replace("Resource", ""), Properties = [] };
-            var update = new ResourceEvent(resource, resource.Name, stateFactory(previous));
+            var update = new ResourceEvent(resource, resourceId, stateFactory(previous));
 
-            _current[resource.Name] = update;
+            _current[resourceId] = update;
             foreach (var watcher in _watchers)
                 watcher.Writer.TryWrite(update);
         }
@@ -68,23 +77,9 @@ public class ResourceNotificationService : IDisposable
         }
     }
 
-    public async Task<ResourceEvent> WaitForResourceAsync(
-        string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            await foreach (var update in WatchAsync(cancellationToken))
-                if (string.Equals(update.Resource.Name, resourceName, StringComparison.OrdinalIgnoreCase) && predicate(update))
-                    return update;
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new OperationCanceledException(
-                $"Gave up waiting for resource '{resourceName}', which is {StateOf(resourceName)}.{Describe(resourceName)}", e, cancellationToken);
-        }
-
-        throw new OperationCanceledException($"The application stopped while resource '{resourceName}' was waited for.");
-    }
+    public Task<ResourceEvent> WaitForResourceAsync(
+        string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default) =>
+        WaitAsync(resourceName, e => string.Equals(e.Resource.Name, resourceName, StringComparison.OrdinalIgnoreCase) && predicate(e), cancellationToken);
 
     public Task WaitForResourceAsync(string resourceName, string? targetState = null, CancellationToken cancellationToken = default)
     {
@@ -103,19 +98,15 @@ public class ResourceNotificationService : IDisposable
     public Task<ResourceEvent> WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
         WaitForResourceHealthyAsync(resourceName, DefaultWaitBehavior, cancellationToken);
 
+    /// <summary>Of a resource with replicas: until the last of them is.</summary>
     public async Task<ResourceEvent> WaitForResourceHealthyAsync(
         string resourceName, WaitBehavior waitBehavior, CancellationToken cancellationToken = default)
     {
-        var reached = await WaitForResourceAsync(
-            resourceName,
-            e => e.Snapshot.HealthStatus == HealthStatus.Healthy
-                || (waitBehavior == WaitBehavior.StopOnResourceUnavailable && KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text)),
-            cancellationToken);
+        var known = await WaitForResourceAsync(resourceName, _ => true, cancellationToken);
+        foreach (var id in known.Resource.GetResolvedResourceNames())
+            known = await WaitUntilHealthyAsync(id, waitBehavior, cancellationToken);
 
-        return reached.Snapshot.HealthStatus == HealthStatus.Healthy
-            ? reached
-            : throw new DistributedApplicationException(
-                $"Stopped waiting for resource '{resourceName}' to become healthy: it is {StateOf(resourceName)}.{Describe(resourceName)}");
+        return known;
     }
 
     public async Task WaitForDependenciesAsync(IResource resource, CancellationToken cancellationToken)
@@ -138,28 +129,64 @@ public class ResourceNotificationService : IDisposable
 
     private async Task WaitForDependencyAsync(IResource resource, WaitAnnotation wait, CancellationToken cancellationToken)
     {
-        var name = wait.Resource.Name;
+        foreach (var id in wait.Resource.GetResolvedResourceNames())
+            await WaitForInstanceAsync(resource, id, wait, cancellationToken);
+    }
+
+    private async Task WaitForInstanceAsync(IResource resource, string id, WaitAnnotation wait, CancellationToken cancellationToken)
+    {
         switch (wait.WaitType)
         {
             case WaitType.WaitUntilHealthy:
-                await WaitForResourceHealthyAsync(name, wait.WaitBehavior ?? DefaultWaitBehavior, cancellationToken);
+                await WaitUntilHealthyAsync(id, wait.WaitBehavior ?? DefaultWaitBehavior, cancellationToken);
                 break;
 
             case WaitType.WaitUntilStarted:
-                await WaitForResourceAsync(name, KnownResourceStates.Running, cancellationToken);
+                await WaitAsync(id, e => IsOf(e, id) && e.Snapshot.State?.Text == KnownResourceStates.Running, cancellationToken);
                 break;
 
             case WaitType.WaitForCompletion:
-                var ended = await WaitForResourceAsync(name, e => KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken);
+                var ended = await WaitAsync(id, e => IsOf(e, id) && KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text), cancellationToken);
                 if (ended.Snapshot.ExitCode != wait.ExitCode)
                     throw new DistributedApplicationException(
-                        $"Resource '{resource.Name}' waits for '{name}' to end with exit code {wait.ExitCode}, but it is {StateOf(name)}.");
+                        $"Resource '{resource.Name}' waits for '{id}' to end with exit code {wait.ExitCode}, but it is {StateOf(id)}.");
                 break;
 
             default:
                 throw new InvalidOperationException($"Wait type {wait.WaitType} is not known.");
         }
     }
+
+    private async Task<ResourceEvent> WaitUntilHealthyAsync(string id, WaitBehavior waitBehavior, CancellationToken cancellationToken)
+    {
+        var reached = await WaitAsync(
+            id,
+            e => IsOf(e, id) && (e.Snapshot.HealthStatus == HealthStatus.Healthy
+                || (waitBehavior == WaitBehavior.StopOnResourceUnavailable && KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text))),
+            cancellationToken);
+
+        return reached.Snapshot.HealthStatus == HealthStatus.Healthy
+            ? reached
+            : throw new DistributedApplicationException($"Stopped waiting for resource '{id}' to become healthy: it is {StateOf(id)}.{Describe(id)}");
+    }
+
+    private async Task<ResourceEvent> WaitAsync(string waitedFor, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var update in WatchAsync(cancellationToken))
+                if (predicate(update))
+                    return update;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new OperationCanceledException($"Gave up waiting for resource '{waitedFor}', which is {StateOf(waitedFor)}.{Describe(waitedFor)}", e, cancellationToken);
+        }
+
+        throw new OperationCanceledException($"The application stopped while resource '{waitedFor}' was waited for.");
+    }
+
+    private static bool IsOf(ResourceEvent update, string id) => string.Equals(update.ResourceId, id, StringComparison.OrdinalIgnoreCase);
 
     private string StateOf(string resourceName)
     {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Fintech.Embedded.Hosting.Console;
 
 /// <summary>The output of every child: passed on line by line, the last of it kept to explain a failure.</summary>
-internal sealed class ResourceLog(Action<string, string> write)
+/// <param name="quiet">Keeps what the children say to itself, until one of them fails.</param>
+internal sealed class ResourceLog(Action<string, string> write, bool quiet = false)
 {
     private const int Kept = 20;
 
@@ -11,15 +12,17 @@ internal sealed class ResourceLog(Action<string, string> write)
 
     public void Write(string resource, string line)
     {
-        var last = _last.GetOrAdd(resource, _ => new());
-        lock (last)
-        {
-            last.Enqueue(line);
-            if (last.Count > Kept)
-                last.Dequeue();
-        }
+        Keep(resource, line);
+        if (!quiet)
+            write(resource, line);
+    }
 
-        write(resource, line);
+    /// <summary>A failure, in the host's own words.</summary>
+    public void WriteFailure(string resource, string sentence)
+    {
+        var unheard = quiet ? LastLines(resource) : "";
+        Keep(resource, sentence);
+        write(resource, sentence + unheard);
     }
 
     /// <summary>Empty, or the last lines as a block that can follow a sentence.</summary>
@@ -30,5 +33,16 @@ internal sealed class ResourceLog(Action<string, string> write)
 
         lock (last)
             return $" Its last lines:{Environment.NewLine}{string.Join(Environment.NewLine, last.Select(line => "  " + line))}";
+    }
+
+    private void Keep(string resource, string line)
+    {
+        var last = _last.GetOrAdd(resource, _ => new());
+        lock (last)
+        {
+            last.Enqueue(line);
+            if (last.Count > Kept)
+                last.Dequeue();
+        }
     }
 }

@@ -15,12 +15,13 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
 
     private readonly Lock _lock = new();
 
-    // Both are known only once the model is complete.
-    private readonly Lazy<int> _width = new(() => resources.Where(IsShown).Select(r => r.Name.Length).DefaultIfEmpty(0).Max());
+    // Both are known only once the application starts: they count each replica.
+    private readonly Lazy<int> _width = new(() => resources.Where(IsShown).SelectMany(r => r.GetResolvedResourceNames()).Select(id => id.Length).DefaultIfEmpty(0).Max());
     private readonly Lazy<Dictionary<string, string>> _colours = new(() => resources
         .Where(r => IsShown(r) && r is not IResourceWithParent)
-        .Select((r, index) => (r.Name, Colour: Palette[index % Palette.Length]))
-        .ToDictionary(r => r.Name, r => r.Colour));
+        .SelectMany(r => r.GetResolvedResourceNames())
+        .Select((id, index) => (Id: id, Colour: Palette[index % Palette.Length]))
+        .ToDictionary(r => r.Id, r => r.Colour));
 
     /// <summary>Colours only for a person's eyes, and only if that person has not declined them (no-color.org).</summary>
     public static Terminal OfThisProcess(IEnumerable<IResource> resources) => new(
@@ -37,12 +38,22 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
             output.WriteLine($"{Paint(ColourOf(resource), resource.PadRight(_width.Value))} {Paint(Dim, "|")} {line}");
     }
 
+    /// <summary>A state that a resource has come to, set off from what it says itself.</summary>
+    public void WriteChange(string resource, string state) => WriteLine(resource, Paint(Bold, $"[{state}]"));
+
+    public void WriteSentence(string sentence)
+    {
+        lock (_lock)
+            output.WriteLine(sentence);
+    }
+
     /// <param name="took">From the start until each resource was up.</param>
     /// <param name="telemetryUrl">Where traces are shown; null where another collector receives them.</param>
-    public void WriteTable(IReadOnlyList<ResourceEvent> states, IReadOnlyDictionary<string, TimeSpan> took, string? telemetryUrl)
+    /// <param name="takesCommands">Somebody can type.</param>
+    public void WriteTable(IReadOnlyList<ResourceEvent> states, IReadOnlyDictionary<string, TimeSpan> took, string? telemetryUrl, bool takesCommands)
     {
         string[] heads = ["Resource", "State", "After", "URL"];
-        var rows = states.Select(r => new[] { r.Resource.Name, StateOf(r), TimeOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
+        var rows = states.Select(r => new[] { r.ResourceId, StateOf(r), TimeOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
         var widths = heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max()).ToArray();
 
         lock (_lock)
@@ -53,23 +64,39 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
                 output.WriteLine(Paint(ColourOf(row[0]), row[0].PadRight(widths[0])) + Line(row)[widths[0]..].TrimEnd());
 
             // A port that somebody chose is one that somebody opens.
-            foreach (var (name, url) in states.SelectMany(OpenedByPeople))
+            foreach (var (name, url) in states.SelectMany(OpenedByPeople).Distinct())
                 output.WriteLine($"{Environment.NewLine}{Paint(Bold, $"Open {url}")} for the {name}. Ctrl+C stops everything.");
             if (telemetryUrl is not null)
                 output.WriteLine($"Traces, logs and metrics: {telemetryUrl}");
+            if (takesCommands)
+                output.WriteLine("Type 'start NAME', 'stop NAME' or 'restart NAME' to control a single resource.");
             output.WriteLine();
         }
 
-        string TimeOf(ResourceEvent state) => took.TryGetValue(state.Resource.Name, out var time)
+        string TimeOf(ResourceEvent state) => took.TryGetValue(state.ResourceId, out var time)
             ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s")
             : "";
 
         string Line(string[] cells) => string.Join("  ", cells.Select((cell, column) => cell.PadRight(widths[column])));
     }
 
-    private static string StateOf(ResourceEvent known) => known.Resource is ParameterResource
-        ? "Configured"
-        : known.Snapshot.HealthStatus?.ToString() ?? known.Snapshot.State?.Text ?? "";
+    public static string StateOf(ResourceEvent known) => known.Snapshot switch
+    {
+        _ when known.Resource is ParameterResource => "Configured",
+        { HealthStatus: { } health } => health.ToString(),
+        { State.Text: { } text } snapshot when text == KnownResourceStates.RuntimeUnhealthy => RestartOf(snapshot),
+        { State.Text: { } text, ExitCode: { } code and not 0 } when text == KnownResourceStates.Exited => $"{text} with exit code {code}",
+        { State: { } state } => state.Text,
+        _ => "",
+    };
+
+    private static string RestartOf(CustomResourceSnapshot snapshot)
+    {
+        var properties = snapshot.Properties.ToDictionary(p => p.Name, p => p.Value);
+        return properties.TryGetValue(RestartProperties.Attempt, out var attempt) && properties.TryGetValue(RestartProperties.Delay, out var delay)
+            ? string.Create(CultureInfo.InvariantCulture, $"Restarting in {((TimeSpan)delay!).TotalSeconds:0} s, attempt {attempt}")
+            : KnownResourceStates.RuntimeUnhealthy;
+    }
 
     private static IEnumerable<(string Name, string Url)> OpenedByPeople(ResourceEvent resource) => resource.Resource.Annotations
         .OfType<EndpointAnnotation>()

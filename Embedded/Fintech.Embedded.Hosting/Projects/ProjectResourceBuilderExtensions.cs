@@ -24,6 +24,12 @@ public static class ProjectResourceBuilderExtensions
         return project.WithListeningUrls().WithOtlpSettings();
     }
 
+    /// <summary>
+    /// So many processes behind one address, which spreads connections over them. Each is restarted alone, and what waits for the project waits for all.
+    /// </summary>
+    public static IResourceBuilder<ProjectResource> WithReplicas(this IResourceBuilder<ProjectResource> builder, int replicas) =>
+        builder.WithAnnotation(new ReplicaAnnotation(replicas));
+
     private static void WithLaunchProfile(this IResourceBuilder<ProjectResource> project, string name, LaunchProfile profile)
     {
         foreach (var url in (profile.ApplicationUrl ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -74,7 +80,7 @@ public static class ProjectResourceBuilderExtensions
             }
 
             variables["OTEL_SERVICE_NAME"] = project.Resource.Name;
-            variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={Guid.NewGuid().ToString("N")[..8]}";
+            variables["OTEL_RESOURCE_ATTRIBUTES"] = $"service.instance.id={ResourceInstance.ServiceIdTemplate}";
 
             if (!project.ApplicationBuilder.Environment.IsDevelopment())
                 return;

@@ -1,27 +1,22 @@
 using System.Runtime.InteropServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
-using Fintech.Embedded.Hosting.Console;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Fintech.Embedded.Hosting.Running;
 
 /// <summary>Starts all resources at once, each of which waits for what it needs, and stops them in the opposite order.</summary>
 internal sealed class ApplicationRunner(
-    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment,
-    IHostApplicationLifetime lifetime, Terminal? terminal = null, TelemetryReceiver? telemetry = null) : IHostedService, IDisposable
+    DistributedApplicationModel model, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment)
+    : IHostedService, IAsyncDisposable
 {
     public const string NeedsContainerEngine = "On Windows the servers run in containers: install Docker or Podman and build again.";
 
-    // Ctrl+C to prompt takes ten seconds at the very most; the services get the first half.
-    private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(4);
-
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<IResource, ResourceRunner> _runners = [];
+    private readonly Dictionary<IResource, ResourceRunner[]> _runners = [];
     private readonly Dictionary<IResource, Task> _stops = [];
-    private Task _reporting = Task.CompletedTask;
+    private readonly List<ReplicaProxy> _proxies = [];
+
+    public ResourceRunner? RunnerOf(string id) => _runners.Values.SelectMany(r => r).FirstOrDefault(r => string.Equals(r.Id, id, StringComparison.OrdinalIgnoreCase));
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -39,63 +34,33 @@ internal sealed class ApplicationRunner(
         }
 
         foreach (var resource in model.Resources.Where(r => r.HasAnnotationOfType<StartupAnnotation>()))
-            _runners[resource] = new(resource, notifications, health, environment);
-        foreach (var runner in _runners.Values)
-            runner.Start();
+        {
+            var instances = ResourceInstance.Create(resource);
+            _runners[resource] = [.. instances.Select(instance => new ResourceRunner(instance, notifications, health, environment))];
+            if (instances.Count > 1)
+                _proxies.AddRange(resource.Annotations.OfType<EndpointAnnotation>().Select(
+                    e => new ReplicaProxy(e.AllocatedEndpoint!.Port, instances.Select(i => i.PortOf(e)))));
+        }
 
-        if (terminal is not null)
-            _reporting = ReportAsync(terminal, _stopping.Token);
+        // All of them are known before the first one runs: it may wait for any other.
+        foreach (var (resource, runners) in _runners)
+            foreach (var runner in runners)
+                if (resource.HasAnnotationOfType<ExplicitStartupAnnotation>())
+                    await runner.HoldAsync();
+                else
+                    runner.Start();
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await _stopping.CancelAsync();
-        await Task.WhenAll(_runners.Keys.Select(StopInOrder).Append(_reporting).ToArray());
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_runners.Keys.Select(StopInOrder).ToArray());
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        foreach (var runner in _runners.Values)
+        foreach (var runner in _runners.Values.SelectMany(r => r))
             runner.Dispose();
-        _stopping.Dispose();
-    }
-
-    /// <summary>The table once everything is up; or the end of the run, when something cannot be started at all.</summary>
-    private async Task ReportAsync(Terminal output, CancellationToken cancellationToken)
-    {
-        var began = environment.Time.GetTimestamp();
-        var took = new Dictionary<string, TimeSpan>();
-        var waiting = _runners.Values.Select(runner => notifications.WaitForResourceAsync(
-            runner.Resource.Name,
-            e => e.Snapshot.HealthStatus == HealthStatus.Healthy || KnownResourceStates.TerminalStates.Contains(e.Snapshot.State?.Text),
-            cancellationToken)).ToList();
-
-        try
-        {
-            while (waiting.Count > 0)
-            {
-                var reached = await Task.WhenAny(waiting);
-                waiting.Remove(reached);
-
-                var known = await reached;
-                took[known.Resource.Name] = environment.Time.GetElapsedTime(began);
-                if (known.Snapshot.State?.Text != KnownResourceStates.FailedToStart)
-                    continue;
-
-                Environment.ExitCode = 1;
-                lifetime.StopApplication();
-                return;
-            }
-
-            output.WriteTable([.. model.Resources
-                .Where(Terminal.IsShown)
-                .Select(r => notifications.TryGetCurrentState(r.Name, out var state) ? state : null)
-                .OfType<ResourceEvent>()], took, telemetry?.LoginUrl);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Stopped while it was still coming up.
-        }
+        _runners.Clear();
+        foreach (var proxy in _proxies)
+            await proxy.DisposeAsync();
+        _proxies.Clear();
     }
 
     /// <summary>A resource stops after everything that depends on it has.</summary>
@@ -113,7 +78,7 @@ internal sealed class ApplicationRunner(
     private async Task StopAfterAsync(IResource resource, Task[] dependents)
     {
         await Task.WhenAll(dependents);
-        await _runners[resource].StopAsync(resource is ContainerResource ? ServerPatience : ServicePatience);
+        await Task.WhenAll(_runners[resource].Select(runner => runner.StopForGoodAsync()));
     }
 
     private IEnumerable<IResource> DependentsOf(IResource resource) => _runners.Keys.Where(other => other != resource && DependsOn(other, resource));

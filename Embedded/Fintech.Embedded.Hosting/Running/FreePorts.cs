@@ -25,7 +25,8 @@ internal static class FreePorts
                 throw new DistributedApplicationException(
                     $"Port {port} for endpoint '{endpoint.Name}' of '{resource.Name}' is taken by another program: stop that one, or configure another port.");
 
-            endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, endpoint.TargetHost, wanted ?? Next());
+            var ofEachReplica = resource.GetReplicaCount() > 1 ? ResourceInstance.PortTemplate(endpoint) : null;
+            endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, endpoint.TargetHost, wanted ?? Next(), ofEachReplica);
         }
     }
 

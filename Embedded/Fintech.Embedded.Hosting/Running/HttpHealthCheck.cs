@@ -14,7 +14,7 @@ internal sealed class HttpHealthCheck(EndpointReference endpoint, string path, i
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var address = new Uri(new Uri(endpoint.Url), path);
+        var address = new Uri(new Uri(ResourceInstance.UnderCheck?.UrlOf(endpoint) ?? endpoint.Url), path);
         try
         {
             using var response = await Client.GetAsync(address, cancellationToken);

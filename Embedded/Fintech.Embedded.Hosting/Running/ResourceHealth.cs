@@ -14,9 +14,9 @@ internal sealed class ResourceHealth(HealthCheckService checks, ResourceNotifica
     public ImmutableArray<HealthReportSnapshot> NotYetRun(IResource resource) =>
         [.. KeysOf(resource).Select(key => new HealthReportSnapshot(key, null, null, null))];
 
-    public async Task WatchAsync(IResource resource, Action onHealthy, CancellationToken cancellationToken)
+    public async Task WatchAsync(ResourceInstance instance, Action onHealthy, CancellationToken cancellationToken)
     {
-        var keys = KeysOf(resource).ToHashSet();
+        var keys = KeysOf(instance.Resource).ToHashSet();
         if (keys.Count == 0)
         {
             onHealthy();
@@ -25,17 +25,18 @@ internal sealed class ResourceHealth(HealthCheckService checks, ResourceNotifica
 
         while (true)
         {
-            var reports = await CheckAsync(keys, cancellationToken);
+            var reports = await CheckAsync(instance, keys, cancellationToken);
             if (reports.All(r => r.Status == HealthStatus.Healthy))
                 onHealthy();
 
-            await notifications.PublishUpdateAsync(resource, snapshot => snapshot with { HealthReports = reports });
+            await notifications.PublishUpdateAsync(instance.Resource, instance.Id, snapshot => snapshot with { HealthReports = reports });
             await Task.Delay(reports.All(r => r.Status == HealthStatus.Healthy) ? WhileHealthy : WhileUnhealthy, time, cancellationToken);
         }
     }
 
-    private async Task<ImmutableArray<HealthReportSnapshot>> CheckAsync(HashSet<string> keys, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<HealthReportSnapshot>> CheckAsync(ResourceInstance instance, HashSet<string> keys, CancellationToken cancellationToken)
     {
+        ResourceInstance.UnderCheck = instance;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
         try

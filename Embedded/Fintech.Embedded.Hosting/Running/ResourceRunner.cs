@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -7,47 +6,81 @@ using Fintech.Embedded.Hosting.Provisioning;
 
 namespace Fintech.Embedded.Hosting.Running;
 
-/// <summary>One resource from its first wait to its end: prepare, run, watch, start again.</summary>
+/// <summary>One process of a resource from its first wait to its end, as often as it is asked for: prepare, run, watch, start again.</summary>
 internal sealed class ResourceRunner(
-    IResource resource, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment) : IDisposable
+    ResourceInstance instance, ResourceNotificationService notifications, ResourceHealth health, RunEnvironment environment) : IDisposable
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(30);
 
     /// <summary>Having run this long, a resource that dies is given a fresh start instead of a longer delay.</summary>
     private static readonly TimeSpan ProvenStable = TimeSpan.FromMinutes(1);
 
+    // Ctrl+C to prompt takes ten seconds at the very most; the services get the first half.
+    private static readonly TimeSpan ServicePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(4);
+
     private readonly ResourceLog _log = environment.Log;
     private readonly TimeProvider _time = environment.Time;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _lock = new();
+    private CancellationTokenSource _stopping = new();
+    private TaskCompletionSource _waitIsOver = new();
     private Task _running = Task.CompletedTask;
-    private TimeSpan _patience;
+    private bool _closed;
 
-    public IResource Resource => resource;
+    public IResource Resource => instance.Resource;
 
-    /// <summary>Why it could not be started, if so.</summary>
-    public Exception? Failure { get; private set; }
+    public string Id => instance.Id;
 
-    public void Start() => _running = RunAsync();
-
-    public async Task StopAsync(TimeSpan patience)
+    /// <summary>Begins a run. One that still waits for others waits no longer: who asks for it has seen that.</summary>
+    /// <returns>False where it runs already, or the application stops.</returns>
+    public bool Start()
     {
-        _patience = patience;
-        await _stopping.CancelAsync();
-        await _running;
+        lock (_lock)
+        {
+            if (_closed)
+                return false;
+            if (!_running.IsCompleted)
+                return _waitIsOver.TrySetResult();
+
+            (_stopping, _waitIsOver) = (new(), new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _running = RunAsync(_waitIsOver, _stopping.Token);
+            return true;
+        }
     }
+
+    /// <summary>Leaves it to a command to start it.</summary>
+    public Task HoldAsync() => EnterAsync(KnownResourceStates.NotStarted);
+
+    /// <returns>False where there was nothing to stop.</returns>
+    public Task<bool> StopAsync() => StopAsync(forGood: false);
+
+    public Task StopForGoodAsync() => StopAsync(forGood: true);
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task RunAsync()
+    private async Task<bool> StopAsync(bool forGood)
     {
-        var cancellationToken = _stopping.Token;
+        Task running, asking;
+        lock (_lock)
+        {
+            _closed |= forGood;
+            if (_running.IsCompleted)
+                return false;
+
+            (running, asking) = (_running, _stopping.CancelAsync());
+        }
+
+        await asking;
+        await running;
+        return true;
+    }
+
+    private async Task RunAsync(TaskCompletionSource waitIsOver, CancellationToken cancellationToken)
+    {
         try
         {
             await EnterAsync(KnownResourceStates.Waiting);
-            await notifications.WaitForDependenciesAsync(resource, cancellationToken);
-            if (resource is IResourceWithParent child)
-                await notifications.WaitForResourceHealthyAsync(child.Parent.Name, cancellationToken);
-
+            await WaitForOthersAsync(waitIsOver, cancellationToken);
             await RunUntilFinishedAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -56,16 +89,33 @@ internal sealed class ResourceRunner(
         }
         catch (Exception e)
         {
-            Failure = e;
-            _log.Write(resource.Name, e is DistributedApplicationException ? e.Message : e.ToString());
+            _log.WriteFailure(Id, e is DistributedApplicationException ? e.Message : e.ToString());
             await EnterAsync(KnownResourceStates.FailedToStart);
+        }
+    }
+
+    private async Task WaitForOthersAsync(TaskCompletionSource waitIsOver, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var others = WaitAsync();
+        await await Task.WhenAny(others, waitIsOver.Task);
+        waitIsOver.TrySetResult();
+
+        await waiting.CancelAsync();
+        await Task.WhenAny(others);
+
+        async Task WaitAsync()
+        {
+            await notifications.WaitForDependenciesAsync(Resource, waiting.Token);
+            if (Resource is IResourceWithParent child)
+                await notifications.WaitForResourceHealthyAsync(child.Parent.Name, waiting.Token);
         }
     }
 
     private async Task RunUntilFinishedAsync(CancellationToken cancellationToken)
     {
-        var delay = TimeSpan.FromSeconds(1);
-        var startup = resource.Annotations.OfType<StartupAnnotation>().Last();
+        var (attempt, delay) = (0, TimeSpan.FromSeconds(1));
+        var startup = Resource.Annotations.OfType<StartupAnnotation>().Last();
         var everHealthy = false;
 
         while (true)
@@ -84,18 +134,23 @@ internal sealed class ResourceRunner(
             var (exitCode, wasHealthy) = await RunProcessAsync(spec, context, cancellationToken);
             everHealthy |= wasHealthy;      // A process killed while it starts again has worked before: it is not misconfigured.
             var restart = spec.Restart == Restart.Always || (spec.Restart == Restart.AfterFailure && exitCode != 0);
-            if (cancellationToken.IsCancellationRequested || !restart || !(everHealthy || environment.Policy.RestartBeforeHealthy))
+            var asked = cancellationToken.IsCancellationRequested;
+            if (asked || !restart || !(everHealthy || environment.Policy.RestartBeforeHealthy))
             {
-                await EnterAsync(exitCode == 0 || cancellationToken.IsCancellationRequested ? KnownResourceStates.Finished : KnownResourceStates.Exited, exitCode);
+                if (exitCode != 0 && !asked)
+                    _log.WriteFailure(Id, string.Create(CultureInfo.InvariantCulture, $"Ended with exit code {exitCode}."));
+                await EnterAsync(exitCode == 0 || asked ? KnownResourceStates.Finished : KnownResourceStates.Exited, exitCode);
                 return;
             }
 
             if (_time.GetElapsedTime(started) > ProvenStable)
-                delay = TimeSpan.FromSeconds(1);
+                (attempt, delay) = (0, TimeSpan.FromSeconds(1));
 
-            _log.Write(resource.Name, string.Create(
-                CultureInfo.InvariantCulture, $"Ended with exit code {exitCode}; it is started again in {delay.TotalSeconds:0} s."));
-            await EnterAsync(KnownResourceStates.RuntimeUnhealthy, exitCode);
+            attempt++;
+            _log.WriteFailure(Id, string.Create(
+                CultureInfo.InvariantCulture, $"Ended with exit code {exitCode}; it is started again in {delay.TotalSeconds:0} s (attempt {attempt})."));
+            await EnterAsync(
+                KnownResourceStates.RuntimeUnhealthy, exitCode, new(RestartProperties.Attempt, attempt), new(RestartProperties.Delay, delay));
             await Task.Delay(delay, _time, cancellationToken);
             delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
         }
@@ -103,7 +158,7 @@ internal sealed class ResourceRunner(
 
     private async Task<(int ExitCode, bool WasHealthy)> RunProcessAsync(ProcessSpec spec, StartContext context, CancellationToken cancellationToken)
     {
-        using var child = await ChildProcess.StartAsync(spec, line => _log.Write(resource.Name, line));
+        using var child = await ChildProcess.StartAsync(spec, line => _log.Write(Id, line));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
         var wasHealthy = false;
@@ -114,11 +169,9 @@ internal sealed class ResourceRunner(
         if (first == watching)
         {
             if (watching.IsFaulted)
-                _log.Write(resource.Name, watching.Exception.InnerException is DistributedApplicationException e ? e.Message : watching.Exception.ToString());
-            if (!cancellationToken.IsCancellationRequested)
-                _patience = TimeSpan.FromSeconds(5);
+                _log.WriteFailure(Id, watching.Exception.InnerException is DistributedApplicationException e ? e.Message : watching.Exception.ToString());
             await EnterAsync(KnownResourceStates.Stopping);
-            await child.StopAsync(spec.StopSignal, _patience);
+            await child.StopAsync(spec.StopSignal, Resource is ContainerResource ? ServerPatience : ServicePatience);
         }
 
         await ended.CancelAsync();
@@ -128,21 +181,21 @@ internal sealed class ResourceRunner(
 
     private async Task WatchAsync(StartContext context, int? processId, Action onHealthy, CancellationToken cancellationToken)
     {
-        foreach (var annotation in resource.Annotations.OfType<RunningAnnotation>())
+        foreach (var annotation in Resource.Annotations.OfType<RunningAnnotation>())
             await annotation.OnRunningAsync(context, cancellationToken);
 
-        await notifications.PublishUpdateAsync(resource, snapshot => snapshot with
+        await notifications.PublishUpdateAsync(Resource, Id, snapshot => snapshot with
         {
             State = KnownResourceStates.Running,
             StartTimeStamp = _time.GetUtcNow().UtcDateTime,
             StopTimeStamp = null,
             ExitCode = null,
-            Urls = [.. resource.Annotations.OfType<EndpointAnnotation>().Select(e => new UrlSnapshot(e.Name, e.AllocatedEndpoint!.UriString, !e.IsExternal))],
+            Urls = [.. Resource.Annotations.OfType<EndpointAnnotation>().Select(e => new UrlSnapshot(e.Name, e.AllocatedEndpoint!.UriString, !e.IsExternal))],
             Properties = processId is null ? [] : [new("executable.pid", processId)],
-            HealthReports = health.NotYetRun(resource),
+            HealthReports = health.NotYetRun(Resource),
         });
 
-        await health.WatchAsync(resource, onHealthy, cancellationToken);
+        await health.WatchAsync(instance, onHealthy, cancellationToken);
     }
 
     private async Task<StartContext> ContextAsync(CancellationToken cancellationToken)
@@ -150,21 +203,23 @@ internal sealed class ResourceRunner(
         var execution = new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run);
 
         return new(
-            resource,
-            await resource.ResolveArgumentsAsync(execution, cancellationToken),
-            await resource.ResolveEnvironmentAsync(execution, cancellationToken),
+            Resource,
+            [.. (await Resource.ResolveArgumentsAsync(execution, cancellationToken)).Select(instance.Fill)],
+            (await Resource.ResolveEnvironmentAsync(execution, cancellationToken)).ToDictionary(e => e.Key, e => instance.Fill(e.Value)),
             environment.Data,
             environment.Packages,
-            line => _log.Write(resource.Name, line));
+            line => _log.Write(Id, line));
     }
 
-    private Task EnterAsync(string state, int? exitCode = null) => notifications.PublishUpdateAsync(resource, snapshot => snapshot with
-    {
-        State = state,
-        ExitCode = exitCode,
-        StopTimeStamp = exitCode is null ? snapshot.StopTimeStamp : _time.GetUtcNow().UtcDateTime,
-        HealthReports = ImmutableArray<HealthReportSnapshot>.Empty,
-    });
+    private Task EnterAsync(string state, int? exitCode = null, params ResourcePropertySnapshot[] properties) =>
+        notifications.PublishUpdateAsync(Resource, Id, snapshot => snapshot with
+        {
+            State = state,
+            ExitCode = exitCode,
+            StopTimeStamp = exitCode is null ? snapshot.StopTimeStamp : _time.GetUtcNow().UtcDateTime,
+            Properties = [.. properties],
+            HealthReports = [],
+        });
 }
 
 /// <summary>What all resources of a run share.</summary>

@@ -1,0 +1,54 @@
+using Aspire.Hosting.ApplicationModel;
+using Fintech.Embedded.Hosting.Running;
+
+namespace Fintech.Embedded.Hosting.Console;
+
+/// <summary>What a person types while the platform runs: <c>start etl-worker</c>, <c>stop etl-worker-2</c>, <c>restart dwh</c>, <c>help</c>.</summary>
+internal sealed class CommandPrompt(ResourceCommandService commands, DistributedApplicationModel model, Terminal terminal, bool isOffered)
+{
+    private const string Help = "Type 'start NAME', 'stop NAME' or 'restart NAME' of a resource in the table; Ctrl+C stops everything.";
+
+    public bool IsOffered => isOffered;
+
+    public void Listen()
+    {
+        if (!isOffered)
+            return;
+
+        // Started with '&', or sent to the background later, we would be stopped for reading; so ignored, the read fails instead.
+        NativeSignal.Ignore(NativeSignal.TerminalInput);
+        new Thread(ReadLines) { IsBackground = true, Name = "Commands typed at the terminal" }.Start();
+    }
+
+    /// <returns>What to say; nothing to an empty line.</returns>
+    public async Task<string?> AnswerAsync(string line)
+    {
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (words.Length == 0)
+            return null;
+        if (words.Length != 2)
+            return Help;
+
+        // A resource's name means all its replicas, the id of a replica that one.
+        var result = model.Resources.TryGetByName(words[1], out var resource) && resource.HasAnnotationOfType<StartupAnnotation>()
+            ? await commands.ExecuteCommandAsync(resource, words[0])
+            : await commands.ExecuteCommandAsync(words[1], words[0]);
+        return result.Message;
+    }
+
+    // Straight from the terminal, which edits the line; Console.ReadLine would take the terminal over.
+    private void ReadLines()
+    {
+        try
+        {
+            using var reader = new StreamReader(System.Console.OpenStandardInput());
+            while (reader.ReadLine() is { } line)
+                if (AnswerAsync(line).GetAwaiter().GetResult() is { } answer)
+                    terminal.WriteSentence(answer);
+        }
+        catch (IOException e)
+        {
+            terminal.WriteSentence($"Commands are no longer read from this terminal: {e.Message}");
+        }
+    }
+}
