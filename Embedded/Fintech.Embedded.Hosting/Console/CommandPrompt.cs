@@ -1,14 +1,18 @@
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Running;
+using Microsoft.Win32.SafeHandles;
 
 namespace Fintech.Embedded.Hosting.Console;
 
 /// <summary>What a person types while the platform runs: <c>start etl-worker</c>, <c>stop etl-worker-2</c>, <c>restart dwh</c>, <c>help</c>.</summary>
 internal sealed class CommandPrompt(ResourceCommandService commands, DistributedApplicationModel model, Terminal terminal, bool isOffered)
 {
+    private const nint StandardInput = 0;
     private const string Help = "Type 'start NAME', 'stop NAME' or 'restart NAME' of a resource in the table; Ctrl+C stops everything.";
 
-    public bool IsOffered => isOffered;
+    private volatile bool _isRefused;
+
+    public bool IsOffered => isOffered && !_isRefused;
 
     public void Listen()
     {
@@ -36,19 +40,21 @@ internal sealed class CommandPrompt(ResourceCommandService commands, Distributed
         return result.Message;
     }
 
-    // Straight from the terminal, which edits the line; Console.ReadLine would take the terminal over.
+    // Straight from the terminal, which edits the line. The streams of System.Console would take the terminal over, and with it
+    // stop a program that was started in the background.
     private void ReadLines()
     {
         try
         {
-            using var reader = new StreamReader(System.Console.OpenStandardInput());
+            using var reader = new StreamReader(new FileStream(new SafeFileHandle(StandardInput, ownsHandle: false), FileAccess.Read, bufferSize: 0));
             while (reader.ReadLine() is { } line)
                 if (AnswerAsync(line).GetAwaiter().GetResult() is { } answer)
                     terminal.WriteSentence(answer);
         }
         catch (IOException e)
         {
-            terminal.WriteSentence($"Commands are no longer read from this terminal: {e.Message}");
+            _isRefused = true;
+            terminal.WriteSentence($"Commands are not read from this terminal, as happens in the background: {e.Message}.");
         }
     }
 }
