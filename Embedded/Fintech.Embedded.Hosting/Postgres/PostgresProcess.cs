@@ -14,7 +14,7 @@ internal sealed class PostgresProcess(PostgresServerResource server)
     public async Task<ProcessSpec?> PrepareAsync(StartContext start, CancellationToken cancellationToken)
     {
         var user = SystemUser.ForUnprivilegedPrograms();
-        var binaries = await PostgresPackage.ProvideAsync(start.Packages, start.Say, cancellationToken);
+        var binaries = await PostgresPackage.ProvideAsync(start.Packages, Machine.This, start.Say, cancellationToken);
         var folder = await PostgresFolder.ProvideAsync(start, user, cancellationToken);
         var cluster = Path.Combine(folder, "cluster");
 
