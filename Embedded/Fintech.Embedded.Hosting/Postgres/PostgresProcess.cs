@@ -45,6 +45,32 @@ internal sealed class PostgresProcess(PostgresServerResource server)
         return new NpgsqlConnectionStringBuilder(connectionString) { Database = database, Pooling = false, Timeout = 5, CommandTimeout = 5 }.ToString();
     }
 
+    /// <summary>Ends the start of a server whose data were made with another password: it would refuse us, twice a second, for ever.</summary>
+    public async Task RequirePasswordAsync(CancellationToken cancellationToken)
+    {
+        var connectionString = await ConnectionStringAsync("postgres");
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(connectionString);
+                await connection.OpenAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+            {
+                throw new DistributedApplicationException(
+                    $"'{server.Name}' refuses its password: its data were made with another one. Restore the file secrets.json " +
+                    $"or the parameter {server.PasswordParameter.Name}, or delete the data folder to begin anew.", e);
+            }
+            catch (NpgsqlException)
+            {
+                // Not listening yet, or still recovering from a kill. Should the server end, so does the wait.
+                await Task.Delay(200, cancellationToken);
+            }
+        }
+    }
+
     public async Task CreateDatabaseAsync(string database, CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(await ConnectionStringAsync("postgres"));

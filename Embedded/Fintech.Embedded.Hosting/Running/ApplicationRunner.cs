@@ -23,6 +23,14 @@ internal sealed class ApplicationRunner(
     private readonly Dictionary<IResource, Task> _stops = [];
     private Task _reporting = Task.CompletedTask;
 
+    /// <summary>A sentence for each thing that keeps resources from starting: what two of them lack is said once.</summary>
+    public IReadOnlyList<string> Failures =>
+    [
+        .. _runners.Values.Where(r => r.Failure is not null)
+            .GroupBy(r => r.Failure!.Message, r => r.Resource.Name)
+            .Select(same => $"Cannot start {string.Join(", ", same)}. {same.Key}"),
+    ];
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (RuntimeInformation.IsOSPlatform(OSPlatform.Windows))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Console;
@@ -113,8 +114,8 @@ internal sealed class ResourceRunner(
         var first = await Task.WhenAny(child.Exited, watching);
         if (first == watching)
         {
-            if (watching.IsFaulted)
-                _log.Write(resource.Name, watching.Exception.InnerException is DistributedApplicationException e ? e.Message : watching.Exception.ToString());
+            if (watching.Exception is { InnerException: not DistributedApplicationException })
+                _log.Write(resource.Name, watching.Exception.ToString());
             if (!cancellationToken.IsCancellationRequested)
                 _patience = TimeSpan.FromSeconds(5);
             await EnterAsync(KnownResourceStates.Stopping);
@@ -123,6 +124,11 @@ internal sealed class ResourceRunner(
 
         await ended.CancelAsync();
         await Task.WhenAny(watching);
+
+        // What a person must put right, such as passwords that are not those of the data, no new start will.
+        if (watching.Exception?.InnerException is DistributedApplicationException failure)
+            ExceptionDispatchInfo.Throw(failure);
+
         return (await child.Exited, wasHealthy);
     }
 
