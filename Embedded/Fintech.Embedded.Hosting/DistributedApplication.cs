@@ -30,20 +30,26 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
     /// <summary>Runs until Ctrl+C. What a person must put right (a port that is taken, a server that is not installed) is told in a sentence.</summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
+        IReadOnlyList<string> failures = [];
         try
         {
             await StartAsync(cancellationToken);
             await host.WaitForShutdownAsync(cancellationToken);
+            failures = Services.GetServices<IHostedService>().OfType<ApplicationRunner>().Single().Failures;
         }
         catch (DistributedApplicationException e)
         {
-            await System.Console.Error.WriteLineAsync(e.Message);
+            failures = [e.Message];
             System.Environment.ExitCode = 1;
         }
         finally
         {
             await DisposeAsync();
         }
+
+        // Last of all, where it is seen: what the servers say as they stop would else push it out of sight.
+        foreach (var failure in failures)
+            await System.Console.Error.WriteLineAsync(failure);
     }
 
     public virtual void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

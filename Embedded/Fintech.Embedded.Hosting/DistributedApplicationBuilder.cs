@@ -89,7 +89,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         services.AddSingleton(new DistributedApplicationModel(Resources));
         services.AddSingleton(DataFolder.Configured(Configuration, AppHostDirectory, underTest));
         services.AddSingleton(new RunPolicy(RestartBeforeHealthy: !underTest, RandomizePorts: underTest));
-        services.AddSingleton(PackageCache.Configured(Configuration));
+        services.AddSingleton(_ => PackageCache.Configured(Configuration)); // late: a wrong setting is a sentence at the start, not an exception here
         services.AddSingleton<RunEnvironment>();
         services.AddSingleton<ResourceHealth>();
         services.AddSingleton(provider => new ResourceNotificationService

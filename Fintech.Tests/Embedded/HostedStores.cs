@@ -25,9 +25,17 @@ internal sealed class HostedStores(IDistributedApplicationTestingBuilder builder
         builder.AddMongoDB("mongo").WithDataVolume().AddDatabase("merchants");
 
         var stores = new HostedStores(builder, await builder.BuildAsync(cancellationToken));
-        await stores.Application.StartAsync(cancellationToken);
-        foreach (var name in new[] { "warehouse", "redis", "merchants" })
-            await stores.Application.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
+        try
+        {
+            await stores.Application.StartAsync(cancellationToken);
+            foreach (var name in new[] { "dwh", "warehouse", "redis", "merchants" })
+                await stores.Application.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
+        }
+        catch
+        {
+            await builder.DisposeAsync(); // The folder is free again for the test that goes on.
+            throw;
+        }
 
         stores.Redis = await ConnectionMultiplexer.ConnectAsync(await stores.AddressAsync("redis"));
         stores.Mongo = new MongoClient(await stores.AddressAsync("merchants")).GetDatabase("merchants");

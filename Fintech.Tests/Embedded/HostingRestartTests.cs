@@ -54,6 +54,22 @@ public sealed class HostingRestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Data_made_with_another_password_fail_the_start_with_a_sentence_instead_of_trying_for_ever()
+    {
+        await using (var stores = await HostedStores.StartAsync(_data, _deadline.Token))
+            await stores.ExecuteAsync("CREATE TABLE kept (id int)");
+
+        var secrets = Path.Combine(_data, "secrets.json");
+        File.Move(secrets, secrets + ".lost");
+        var refusal = await Assert.ThrowsAsync<DistributedApplicationException>(() => HostedStores.StartAsync(_data, _deadline.Token));
+        Assert.Contains("'dwh' refuses its password: its data were made with another one. Restore the file secrets.json", refusal.Message);
+
+        File.Move(secrets + ".lost", secrets, overwrite: true);
+        await using var again = await HostedStores.StartAsync(_data, _deadline.Token);
+        Assert.Equal(0L, await again.ExecuteAsync("SELECT count(*) FROM kept"));
+    }
+
+    [Fact]
     public async Task A_second_AppHost_on_the_same_folder_is_told_who_holds_it()
     {
         await using var first = Build(_data);

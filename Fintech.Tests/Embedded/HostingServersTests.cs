@@ -31,6 +31,25 @@ public sealed class HostingServersTests(HostingServersTests.Servers servers) : I
     }
 
     [Fact]
+    public async Task No_password_is_refused_by_every_server()
+    {
+        var postgres = new NpgsqlConnectionStringBuilder(await _stores.AddressAsync("warehouse")) { Password = null, Passfile = "/dev/null", Pooling = false };
+        await using var connection = new NpgsqlConnection(postgres.ToString());
+        var refusal = await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync(Cancelled));
+        Assert.Contains("No password has been provided but the backend requires one", refusal.Message);
+
+        var redis = ConfigurationOptions.Parse(await _stores.AddressAsync("redis"));
+        redis.Password = null;
+        var closed = await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(redis));
+        Assert.Contains("NOAUTH", closed.ToString());
+
+        var mongo = new MongoUrl(await _stores.AddressAsync("merchants"));
+        using var client = new MongoClient($"mongodb://{mongo.Server}");
+        var unauthorized = await Assert.ThrowsAsync<MongoCommandException>(() => client.GetDatabase("merchants").ListCollectionNamesAsync(cancellationToken: Cancelled));
+        Assert.Equal("Unauthorized", unauthorized.CodeName);
+    }
+
+    [Fact]
     public async Task No_server_can_be_reached_from_another_machine()
     {
         foreach (var name in new[] { "dwh", "mongo", "redis" })

@@ -19,6 +19,7 @@ public static class PostgresBuilderExtensions
         return builder.AddResource(server)
             .WithEndpoint(port: port, targetPort: 5432, name: PostgresServerResource.PrimaryEndpointName)
             .StartsWith(process.PrepareAsync)
+            .OnceRunning((_, cancellationToken) => process.RequirePasswordAsync(cancellationToken))
             .WithConnectionHealthCheck(builder, () => process.ConnectionStringAsync("postgres"));
     }
 

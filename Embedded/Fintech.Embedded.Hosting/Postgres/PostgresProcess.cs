@@ -14,7 +14,7 @@ internal sealed class PostgresProcess(PostgresServerResource server)
     public async Task<ProcessSpec?> PrepareAsync(StartContext start, CancellationToken cancellationToken)
     {
         var user = SystemUser.ForUnprivilegedPrograms();
-        var binaries = await PostgresPackage.ProvideAsync(start.Packages, start.Say, cancellationToken);
+        var binaries = await PostgresPackage.ProvideAsync(start.Packages, Machine.This, start.Say, cancellationToken);
         var folder = await PostgresFolder.ProvideAsync(start, user, cancellationToken);
         var cluster = Path.Combine(folder, "cluster");
 
@@ -43,6 +43,32 @@ internal sealed class PostgresProcess(PostgresServerResource server)
 
         // No pool: these are few and far between, and a pooled connection would keep the server from a quick stop.
         return new NpgsqlConnectionStringBuilder(connectionString) { Database = database, Pooling = false, Timeout = 5, CommandTimeout = 5 }.ToString();
+    }
+
+    /// <summary>Ends the start of a server whose data were made with another password: it would refuse us, twice a second, for ever.</summary>
+    public async Task RequirePasswordAsync(CancellationToken cancellationToken)
+    {
+        var connectionString = await ConnectionStringAsync("postgres");
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(connectionString);
+                await connection.OpenAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
+            {
+                throw new DistributedApplicationException(
+                    $"'{server.Name}' refuses its password: its data were made with another one. Restore the file secrets.json " +
+                    $"or the parameter {server.PasswordParameter.Name}, or delete the data folder to begin anew.", e);
+            }
+            catch (NpgsqlException)
+            {
+                // Not listening yet, or still recovering from a kill. Should the server end, so does the wait.
+                await Task.Delay(200, cancellationToken);
+            }
+        }
     }
 
     public async Task CreateDatabaseAsync(string database, CancellationToken cancellationToken)

@@ -7,6 +7,8 @@ namespace Fintech.Embedded.Hosting.Provisioning;
 internal sealed class PackageCache(string folder, bool mayInstall)
 {
     private const string ProvisionKey = "Embedded:Provision";
+    private const string FolderKey = "Embedded:CacheFolder";
+    private const string Unfinished = ".new";
 
     /// <summary><c>Embedded:CacheFolder</c>, else a folder of the user's own.</summary>
     public static PackageCache Configured(IConfiguration configuration)
@@ -18,14 +20,21 @@ internal sealed class PackageCache(string folder, bool mayInstall)
             var other => throw new DistributedApplicationException($"{ProvisionKey} is '{other}', but it is 'auto' or 'never'."),
         };
 
-        if (configuration["Embedded:CacheFolder"] is { Length: > 0 } configured)
+        if (configuration[FolderKey] is { Length: > 0 } configured)
             return new(Path.GetFullPath(configured), mayInstall);
 
         // As root the server runs as somebody else, who must be able to read its program: root's own home is closed to others.
-        return Environment.IsPrivilegedProcess
-            ? new("/var/lib/fintech-embedded", mayInstall)
-            : new(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fintech-embedded"), mayInstall);
+        if (Environment.IsPrivilegedProcess)
+            return new("/var/lib/fintech-embedded", mayInstall);
+
+        // Empty for a service account without a home; a folder shared with everybody (/tmp) is no place for programs.
+        return Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+            ? new(Path.Combine(home, ".cache", "fintech-embedded"), mayInstall)
+            : throw new DistributedApplicationException($"This account has no home folder to keep the servers' programs in: set {FolderKey} to a folder of its own.");
     }
+
+    /// <summary>Where the installation into this unfinished folder will be shown.</summary>
+    public static string Finished(string unfinished) => unfinished[..^Unfinished.Length];
 
     /// <summary>Passes where installing is allowed.</summary>
     /// <exception cref="DistributedApplicationException">It is not; names the command that a person may run instead.</exception>
@@ -44,12 +53,12 @@ internal sealed class PackageCache(string folder, bool mayInstall)
             return package;
 
         RequirePermission(name, command(package));
-        Directory.CreateDirectory(folder);
+        CreateFolder();
         await using var exclusive = await LockAsync(package + ".lock", cancellationToken);
         if (Directory.Exists(package))
             return package;
 
-        var unfinished = package + ".new";
+        var unfinished = package + Unfinished;
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
         Directory.CreateDirectory(unfinished);
@@ -57,6 +66,20 @@ internal sealed class PackageCache(string folder, bool mayInstall)
         await installAsync(unfinished);
         Directory.Move(unfinished, package);
         return package;
+    }
+
+    private void CreateFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var probe = File.Create(Path.Combine(folder, $".writable-{Guid.NewGuid():N}"), bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw new DistributedApplicationException(
+                $"Programs cannot be installed to {folder} ({e.Message.TrimEnd('.')}): set {FolderKey} to a folder that this user can write.", e);
+        }
     }
 
     // Two servers of one AppHost, or two AppHosts, may want the same package at once.

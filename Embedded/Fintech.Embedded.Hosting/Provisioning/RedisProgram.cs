@@ -6,22 +6,28 @@ namespace Fintech.Embedded.Hosting.Provisioning;
 /// <summary>redis-server or valkey-server from PATH; else, where we may, from the system's packages.</summary>
 internal static class RedisProgram
 {
+    // Waits two minutes for an unattended upgrade to finish, but not for a mirror that does not answer.
+    private static readonly string[] Patience =
+    [
+        "-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20",
+    ];
+
     private static readonly SemaphoreSlim OneAtATime = new(1);
 
-    public static async Task<string> ProvideAsync(PackageCache cache, Action<string> say, CancellationToken cancellationToken)
+    public static async Task<string> ProvideAsync(PackageCache cache, Machine machine, Action<string> say, CancellationToken cancellationToken)
     {
         await OneAtATime.WaitAsync(cancellationToken);
         try
         {
-            if (Find() is { } found)
+            if (FoundOn(machine) is { } found)
                 return found;
 
-            cache.RequirePermission("redis-server", "apt install redis-server, dnf install valkey, brew install redis");
-            if (Environment.IsPrivilegedProcess && ExecutablePath.Find("apt-get") is { } aptGet)
-                await InstallAsync(aptGet, say, cancellationToken);
+            cache.RequirePermission("redis-server", machine.RedisCommand());
+            if (machine.IsRoot && machine.Find("apt-get") is { } aptGet)
+                await InstallAsync(aptGet, machine, say, cancellationToken);
 
-            return Find() ?? throw new DistributedApplicationException(
-                "redis-server was not found: install it (apt install redis-server, dnf install valkey, brew install redis) and start again.");
+            return FoundOn(machine)
+                ?? throw new DistributedApplicationException($"redis-server was not found: install it with '{machine.RedisCommand()}' and start again.");
         }
         finally
         {
@@ -29,14 +35,14 @@ internal static class RedisProgram
         }
     }
 
-    private static string? Find() => ExecutablePath.Find("redis-server") ?? ExecutablePath.Find("valkey-server");
+    private static string? FoundOn(Machine machine) => machine.Find("redis-server") ?? machine.Find("valkey-server");
 
-    private static async Task InstallAsync(string aptGet, Action<string> say, CancellationToken cancellationToken)
+    private static async Task InstallAsync(string aptGet, Machine machine, Action<string> say, CancellationToken cancellationToken)
     {
         say("redis-server was not found: installing it with 'apt-get install redis-server', without starting a service.");
 
         // Exit code 101 of this script tells Debian's package scripts to start nothing (invoke-rc.d(8)).
-        const string policy = "/usr/sbin/policy-rc.d";
+        var policy = machine.ServicePolicy;
         var ours = !File.Exists(policy);
         if (ours)
         {
@@ -47,8 +53,13 @@ internal static class RedisProgram
 
         try
         {
-            await Command.RunAsync(AptGet("update", "-q"), cancellationToken);
-            await Command.RunAsync(AptGet("install", "-y", "-q", "--no-install-recommends", "redis-server"), cancellationToken);
+            // Lists that cannot be fetched are a warning to apt; whether the old ones do is seen by the installation.
+            await Command.TryRunAsync(AptGet("update", "-q"), cancellationToken);
+            var (exitCode, output) = await Command.TryRunAsync(AptGet("install", "-y", "-q", "--no-install-recommends", "redis-server"), cancellationToken);
+            if (exitCode != 0)
+                throw new DistributedApplicationException(
+                    $"redis-server could not be installed: {ReasonIn(output) ?? $"apt-get ended with exit code {exitCode}"}. " +
+                    $"Check the network, or install it by hand with '{machine.RedisCommand()}', and start again.");
         }
         finally
         {
@@ -59,9 +70,15 @@ internal static class RedisProgram
         ProcessSpec AptGet(params string[] arguments) => new()
         {
             FileName = aptGet,
-            Arguments = arguments,
+            Arguments = [.. Patience, .. arguments],
             Environment = new Dictionary<string, string>(ChildEnvironment.ForTool()) { ["DEBIAN_FRONTEND"] = "noninteractive", ["RUNLEVEL"] = "1" },
             WorkingDirectory = "/",
         };
     }
+
+    // Err:1 http://deb.debian.org/debian bookworm/main amd64 redis-tools amd64 5:7.0.15-1
+    // E: Failed to fetch http://deb.debian.org/debian/pool/main/r/redis/redis-tools_7.0.15-1_amd64.deb  Could not connect to 127.0.0.1:9 …
+    // E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?
+    private static string? ReasonIn(string output) =>
+        output.Split('\n').FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal))?[3..].Trim().TrimEnd('.');
 }

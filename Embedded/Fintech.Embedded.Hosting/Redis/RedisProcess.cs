@@ -12,7 +12,7 @@ internal sealed class RedisProcess(RedisResource redis)
 {
     public async Task<ProcessSpec?> PrepareAsync(StartContext start, CancellationToken cancellationToken)
     {
-        var program = await RedisProgram.ProvideAsync(start.Packages, start.Say, cancellationToken);
+        var program = await RedisProgram.ProvideAsync(start.Packages, Machine.This, start.Say, cancellationToken);
         var folder = start.Data.FolderFor(redis.Name, keep: redis.HasAnnotationOfType<ContainerMountAnnotation>());
 
         // One that a killed host left behind may still be saving: two servers must never write the same files.

@@ -18,6 +18,14 @@ internal sealed class ApplicationRunner(
 
     public ResourceRunner? RunnerOf(string id) => _runners.Values.SelectMany(r => r).FirstOrDefault(r => string.Equals(r.Id, id, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>A sentence for each thing that keeps resources from starting: what two of them lack is said once.</summary>
+    public IReadOnlyList<string> Failures =>
+    [
+        .. _runners.Values.SelectMany(runners => runners).Where(r => r.Failure is not null)
+            .GroupBy(r => r.Failure!.Message, r => r.Id)
+            .Select(same => $"Cannot start {string.Join(", ", same)}. {same.Key}"),
+    ];
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (RuntimeInformation.IsOSPlatform(OSPlatform.Windows))

@@ -13,6 +13,10 @@ internal sealed class DataFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    // EWOULDBLOCK: what .NET passes on in HResult when flock(2) finds another holder.
+    private const int WouldBlockOnLinux = 11;
+    private const int WouldBlockOnMac = 35;
+
     private readonly Lock _lock = new();
     private readonly bool _temporary;
     private FileStream? _held;
@@ -51,8 +55,11 @@ internal sealed class DataFolder : IDisposable
             if (_held is not null)
                 return;
 
-            CreateFolder(FullPath);
-            AllowPassingThrough(FullPath);
+            Writable(FullPath, () =>
+            {
+                CreateFolder(FullPath);
+                AllowPassingThrough(FullPath);
+            });
             var lockFile = Path.Combine(FullPath, "lock");
             var holderFile = Path.Combine(FullPath, "lock.holder");
             try
@@ -60,14 +67,18 @@ internal sealed class DataFolder : IDisposable
                 // An exclusive flock(2), which the kernel drops when the process ends.
                 _held = new FileStream(lockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e)
+            catch (IOException e) when (e.HResult is WouldBlockOnLinux or WouldBlockOnMac)
             {
                 throw new DistributedApplicationException(
                     $"The data folder {FullPath} is in use by another AppHost (process {HolderOf(holderFile)}): stop it, or set Embedded:DataFolder to another folder.", e);
             }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+            {
+                throw Unusable(FullPath, e);
+            }
 
             // Beside the lock, not in it: .NET cannot open a file that is locked, not even to read it.
-            File.WriteAllText(holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            Writable(FullPath, () => File.WriteAllText(holderFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
         }
     }
 
@@ -76,10 +87,13 @@ internal sealed class DataFolder : IDisposable
     {
         Acquire();
         var folder = Path.Combine(FullPath, resourceName);
-        if (!keep)
-            DeleteFolder(folder);
+        Writable(folder, () =>
+        {
+            if (!keep)
+                DeleteFolder(folder);
 
-        CreateFolder(folder);
+            CreateFolder(folder);
+        });
         return folder;
     }
 
@@ -97,6 +111,23 @@ internal sealed class DataFolder : IDisposable
             Directory.Delete(FullPath, recursive: true);
         }
     }
+
+    /// <summary>Does what needs the folder, and finds out whether files can be made in it at all: a folder may be another user's.</summary>
+    private static void Writable(string folder, Action make)
+    {
+        try
+        {
+            make();
+            using var probe = File.Create(Path.Combine(folder, $".writable-{Guid.NewGuid():N}"), bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            throw Unusable(folder, e);
+        }
+    }
+
+    private static DistributedApplicationException Unusable(string folder, Exception cause) => new(
+        $"The data folder {folder} cannot be used ({cause.Message.TrimEnd('.')}): make it writable for this user, or set Embedded:DataFolder to another folder.", cause);
 
     private static void CreateFolder(string folder)
     {

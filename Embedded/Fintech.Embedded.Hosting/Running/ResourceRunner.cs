@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Console;
@@ -31,6 +32,9 @@ internal sealed class ResourceRunner(
 
     public string Id => instance.Id;
 
+    /// <summary>Why it could not be started, if so.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Begins a run. One that still waits for others waits no longer: who asks for it has seen that.</summary>
     /// <returns>False where it runs already, or the application stops.</returns>
     public bool Start()
@@ -42,6 +46,7 @@ internal sealed class ResourceRunner(
             if (!_running.IsCompleted)
                 return _waitIsOver.TrySetResult();
 
+            Failure = null;
             (_stopping, _waitIsOver) = (new(), new(TaskCreationOptions.RunContinuationsAsynchronously));
             _running = RunAsync(_waitIsOver, _stopping.Token);
             return true;
@@ -89,6 +94,7 @@ internal sealed class ResourceRunner(
         }
         catch (Exception e)
         {
+            Failure = e;
             _log.WriteFailure(Id, e is DistributedApplicationException ? e.Message : e.ToString());
             await EnterAsync(KnownResourceStates.FailedToStart);
         }
@@ -168,14 +174,19 @@ internal sealed class ResourceRunner(
         var first = await Task.WhenAny(child.Exited, watching);
         if (first == watching)
         {
-            if (watching.IsFaulted)
-                _log.WriteFailure(Id, watching.Exception.InnerException is DistributedApplicationException e ? e.Message : watching.Exception.ToString());
+            if (watching.Exception is { InnerException: not DistributedApplicationException })
+                _log.WriteFailure(Id, watching.Exception.ToString());
             await EnterAsync(KnownResourceStates.Stopping);
             await child.StopAsync(spec.StopSignal, Resource is ContainerResource ? ServerPatience : ServicePatience);
         }
 
         await ended.CancelAsync();
         await Task.WhenAny(watching);
+
+        // What a person must put right, such as passwords that are not those of the data, no new start will.
+        if (watching.Exception?.InnerException is DistributedApplicationException failure)
+            ExceptionDispatchInfo.Throw(failure);
+
         return (await child.Exited, wasHealthy);
     }
 

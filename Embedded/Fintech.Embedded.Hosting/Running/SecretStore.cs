@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using Aspire.Hosting;
 
 namespace Fintech.Embedded.Hosting.Running;
 
@@ -16,15 +16,37 @@ internal sealed class SecretStore(DataFolder folder, string file)
         {
             folder.Acquire();
 
-            // { "Parameters:oltp-password": "…" }
-            var secrets = File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))!.AsObject() : [];
-            if (secrets[name] is { } known)
-                return known.GetValue<string>();
+            var secrets = Read();
+            if (secrets.TryGetValue(name, out var known))
+                return known;
 
             var value = generate();
             secrets[name] = value;
-            Write(secrets.ToJsonString(Indented));
+            Write(JsonSerializer.Serialize(secrets, Indented));
             return value;
+        }
+    }
+
+    // { "Parameters:oltp-password": "…" }
+    private Dictionary<string, string> Read()
+    {
+        if (!File.Exists(file))
+            return [];
+
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? throw new JsonException("It holds null.");
+        }
+        catch (JsonException e)
+        {
+            // Never made anew over the old: what may still be read in it opens the data, nothing else does.
+            throw new DistributedApplicationException(
+                $"The generated passwords in {file} cannot be read: the file is damaged. Put a copy of it back; without it the data cannot be opened, " +
+                $"so otherwise delete the folder {folder.FullPath} to begin anew.", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new DistributedApplicationException($"The generated passwords in {file} belong to another user: run the AppHost as that one, or set Embedded:DataFolder to another folder.", e);
         }
     }
 
