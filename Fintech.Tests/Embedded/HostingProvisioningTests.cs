@@ -56,6 +56,17 @@ public sealed class HostingProvisioningTests : IDisposable
         Assert.Contains("'sometimes'", Assert.Throws<DistributedApplicationException>(() => Cache("sometimes")).Message, StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_wrong_setting_is_told_by_the_start_which_can_be_disposed_of_afterwards()
+    {
+        var builder = DistributedApplication.CreateBuilder([$"--Embedded:DataFolder={_folder.FullName}", "--Embedded:Provision=sometimes"]);
+        var application = builder.Build();
+
+        var refusal = await RefusalAsync(() => application.StartAsync(Token));
+        await application.DisposeAsync();
+        Assert.Equal("Embedded:Provision is 'sometimes', but it is 'auto' or 'never'.", refusal);
+    }
+
+    [Fact]
     public async Task A_folder_where_nothing_can_be_written_is_named_with_its_setting()
     {
         var file = Path.Combine(_folder.FullName, "file");
