@@ -21,7 +21,12 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
 
     public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
 
-    public virtual Task StartAsync(CancellationToken cancellationToken = default) => host.StartAsync(cancellationToken);
+    public virtual async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        // A wrong setting shows as the services are made. Made by the host, they would leave it half started, which it cannot stop from.
+        _ = Services.GetServices<IHostedService>().Count();
+        await host.StartAsync(cancellationToken);
+    }
 
     public virtual Task StopAsync(CancellationToken cancellationToken = default) => host.StopAsync(cancellationToken);
 

@@ -1,4 +1,5 @@
 using Aspire.Hosting;
+using Fintech.Embedded.Hosting.Postgres;
 using Fintech.Embedded.Hosting.Running;
 using Xunit;
 
@@ -61,6 +62,13 @@ public sealed class HostingFoldersTests : IDisposable
         Assert.Equal("other", again.Secrets.GetOrAdd("Parameters:pii-key", () => "other"));
         Assert.Equal("first", again.Secrets.GetOrAdd("Parameters:oltp-password", () => "second"));
     }
+
+    [Theory]
+    [InlineData("running bootstrap script ... 2026-11-23 11:08:34.778 UTC [2920] FATAL:  could not write to file \"base/5/1259\": No space left on device", "could not write to file \"base/5/1259\": No space left on device")]
+    [InlineData("initdb: error: could not create directory \"/srv/oltp\": Permission denied", "could not create directory \"/srv/oltp\": Permission denied")]
+    [InlineData("child process exited with exit code 1", null)]
+    public void The_reason_for_a_cluster_that_could_not_be_made_is_found_among_all_that_initdb_says(string line, string? reason) =>
+        Assert.Equal(reason, InitdbOutput.ReasonIn($"The files belonging to this database system will be owned by user \"postgres\".\n{line}\ninitdb: removing data directory"));
 
     [Fact]
     public async Task A_lock_file_whose_process_id_another_program_has_got_since_is_removed()

@@ -56,6 +56,17 @@ public sealed class HostingProvisioningTests : IDisposable
         Assert.Contains("'sometimes'", Assert.Throws<DistributedApplicationException>(() => Cache("sometimes")).Message, StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_wrong_setting_is_told_by_the_start_which_can_be_disposed_of_afterwards()
+    {
+        var builder = DistributedApplication.CreateBuilder([$"--Embedded:DataFolder={_folder.FullName}", "--Embedded:Provision=sometimes"]);
+        var application = builder.Build();
+
+        var refusal = await RefusalAsync(() => application.StartAsync(Token));
+        await application.DisposeAsync();
+        Assert.Equal("Embedded:Provision is 'sometimes', but it is 'auto' or 'never'.", refusal);
+    }
+
+    [Fact]
     public async Task A_folder_where_nothing_can_be_written_is_named_with_its_setting()
     {
         var file = Path.Combine(_folder.FullName, "file");
@@ -135,6 +146,17 @@ public sealed class HostingProvisioningTests : IDisposable
     }
 
     [Fact]
+    public async Task A_package_mirror_that_never_answers_ends_the_wait()
+    {
+        Program("apt-get", "exec sleep 300");
+        var machine = MachineWith() with { IsRoot = true, DownloadLimit = TimeSpan.FromSeconds(1) };
+        var refusal = await RefusalAsync(() => RedisProgram.ProvideAsync(Cache("auto"), machine, _ => { }, Token).WaitAsync(TimeSpan.FromMinutes(1), Token));
+
+        Assert.StartsWith("redis-server could not be installed: the package mirror did not deliver within 1 s. Check the network", refusal);
+        Assert.False(File.Exists(Policy));
+    }
+
+    [Fact]
     public async Task Redis_is_preferred_to_Valkey_and_Valkey_to_an_installation()
     {
         Program("apt-get", "exit 1");
@@ -155,7 +177,7 @@ public sealed class HostingProvisioningTests : IDisposable
         foreach (var program in programs)
             Program(program, "exit 0");
 
-        return new("linux-x64", IsRoot: false, name => Path.Combine(_folder.FullName, name) is var file && File.Exists(file) ? file : null, Policy);
+        return new("linux-x64", IsRoot: false, name => Path.Combine(_folder.FullName, name) is var file && File.Exists(file) ? file : null, Policy, TimeSpan.FromMinutes(1));
     }
 
     private void Program(string name, string script)

@@ -112,7 +112,7 @@ internal sealed class PostgresProcess(PostgresServerResource server)
             await File.WriteAllTextAsync(passwordFile, await server.PasswordParameter.GetValueAsync(cancellationToken), cancellationToken);
             await PostgresFolder.GiveAsync(passwordFile, user, cancellationToken);
 
-            await Command.RunAsync(
+            var (exitCode, output) = await Command.TryRunAsync(
                 new()
                 {
                     FileName = Path.Combine(binaries, "initdb"),
@@ -126,6 +126,9 @@ internal sealed class PostgresProcess(PostgresServerResource server)
                     RunAs = user,
                 },
                 cancellationToken);
+            if (exitCode != 0)
+                throw new DistributedApplicationException(
+                    $"The database cluster of '{server.Name}' could not be created in {folder}: {InitdbOutput.ReasonIn(output) ?? $"initdb ended with exit code {exitCode}"}.");
         }
         finally
         {

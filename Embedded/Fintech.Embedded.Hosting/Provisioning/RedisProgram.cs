@@ -53,9 +53,14 @@ internal static class RedisProgram
 
         try
         {
-            // Lists that cannot be fetched are a warning to apt; whether the old ones do is seen by the installation.
-            await Command.TryRunAsync(AptGet("update", "-q"), cancellationToken);
-            var (exitCode, output) = await Command.TryRunAsync(AptGet("install", "-y", "-q", "--no-install-recommends", "redis-server"), cancellationToken);
+            // Lists that cannot be fetched are a warning to apt; whether the old ones do is seen by the download.
+            await FetchAsync(AptGet("update", "-q"), machine, cancellationToken);
+
+            // Fetched apart from the installation: a download may be ended at any time, dpkg may not.
+            string[] install = ["install", "-y", "-q", "--no-install-recommends", "redis-server"];
+            var (exitCode, output) = await FetchAsync(AptGet(["--download-only", .. install]), machine, cancellationToken);
+            if (exitCode == 0)
+                (exitCode, output) = await Command.TryRunAsync(AptGet(install), cancellationToken);
             if (exitCode != 0)
                 throw new DistributedApplicationException(
                     $"redis-server could not be installed: {ReasonIn(output) ?? $"apt-get ended with exit code {exitCode}"}. " +
@@ -74,6 +79,21 @@ internal static class RedisProgram
             Environment = new Dictionary<string, string>(ChildEnvironment.ForTool()) { ["DEBIAN_FRONTEND"] = "noninteractive", ["RUNLEVEL"] = "1" },
             WorkingDirectory = "/",
         };
+    }
+
+    /// <summary>apt's own time limits count from each answer, of which a mirror behind a silent proxy has many to give.</summary>
+    private static async Task<(int ExitCode, string Output)> FetchAsync(ProcessSpec spec, Machine machine, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(machine.DownloadLimit);
+        try
+        {
+            return await Command.TryRunAsync(spec, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (-1, $"E: the package mirror did not deliver within {machine.DownloadLimit.TotalSeconds:0} s");
+        }
     }
 
     // Err:1 http://deb.debian.org/debian bookworm/main amd64 redis-tools amd64 5:7.0.15-1
