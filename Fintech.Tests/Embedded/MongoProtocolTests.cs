@@ -5,6 +5,7 @@ using Fintech.Embedded.Mongo.Wire;
 using MongoDB.Bson;
 using MongoDB.Driver;
 using Xunit;
+using static Fintech.Tests.Embedded.MongoFuzzMessages;
 
 namespace Fintech.Tests.Embedded;
 
@@ -42,6 +43,7 @@ public sealed class MongoProtocolTests : IAsyncLifetime
     [InlineData("{ insert: 'merchants', documents: [{}], writeConcern: { w: 2 } }", "BadValue")]
     [InlineData("{ insert: 'merchants', documents: [{}], txnNumber: NumberLong(1) }", "IllegalOperation")]
     [InlineData("{ getMore: NumberLong(5), collection: 'merchants' }", "CursorNotFound")]
+    [InlineData("{ killCursors: 'merchants', cursors: ['x'] }", "TypeMismatch")]
     [InlineData("{ create: 'merchants', capped: true }", "IDLUnknownField")]
     public async Task A_command_that_cannot_be_followed_to_the_letter_is_refused(string command, string codeName)
     {
@@ -55,6 +57,8 @@ public sealed class MongoProtocolTests : IAsyncLifetime
     [InlineData("{ update: 'merchants', updates: [{ q: {}, u: { a: 1 }, multi: true }] }", 9)]
     [InlineData("{ update: 'merchants', updates: [{ q: {}, u: { $set: { a: 1 } }, arrayFilters: [] }] }", 40415)]
     [InlineData("{ delete: 'merchants', deletes: [{ q: { $where: 'x' }, limit: 0 }] }", 2)]
+    [InlineData("{ delete: 'merchants', deletes: [{ q: {}, limit: 2 }] }", 9)]
+    [InlineData("{ delete: 'merchants', deletes: [{ q: {}, limit: '1' }] }", 9)]
     public async Task A_statement_that_cannot_be_followed_is_a_write_error(string command, int code)
     {
         var answer = await RunAsync(command);
@@ -120,13 +124,14 @@ public sealed class MongoProtocolTests : IAsyncLifetime
     [InlineData("no database")]
     [InlineData("broken BSON")]
     [InlineData("nested without end")]
+    [InlineData("line feeds")]
     [InlineData("cut short")]
     public async Task A_malformed_message_closes_its_connection_and_harms_no_other(string fault)
     {
         var answer = await SendAsync(Malformed(fault), hangUp: fault == "cut short");
 
         Assert.Empty(answer);
-        Assert.Contains("is closed: ", _server.Log.ToString(), StringComparison.Ordinal);
+        Assert.Contains("is closed: ", Assert.Single(_server.Log.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Equal(1.0, (await RunAsync("{ ping: 1 }"))["ok"]);
     }
 
@@ -212,36 +217,17 @@ public sealed class MongoProtocolTests : IAsyncLifetime
                 return Message(0, [0, .. ping]);
             case "nested without end":
                 return Message(0, [0, .. Nested(levels: 1_000_000)]);
+            case "line feeds":
+                byte[] query = [0, 0, 0, 0, .. "x\r\nListening on 127.0.0.1:1\n\0"u8, 0, 0, 0, 0, 1, 0, 0, 0, .. ping];
+                message = new byte[MessageHeader.Size + query.Length];
+                new MessageHeader(message.Length, RequestId: 1, ResponseTo: 0, OpCode.Query).Write(message);
+                query.CopyTo(message, MessageHeader.Size);
+                return message;
             case "cut short":
                 return message[..^5];
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault, "This fault is not known.");
         }
-    }
-
-    /// <summary><c>{ a: { a: { a: … } } }</c>, which the driver's own writer refuses to make.</summary>
-    private static byte[] Nested(int levels)
-    {
-        const int shell = 8; // Length, type, "a", zero; and the zero at the end.
-        var bytes = new byte[levels * shell + 5];
-        for (var level = 0; level < levels; level++)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(level * (shell - 1)), bytes.Length - level * shell);
-            bytes[level * (shell - 1) + 4] = (byte)BsonType.Document;
-            bytes[level * (shell - 1) + 5] = (byte)'a';
-        }
-
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(levels * (shell - 1)), 5);
-        return bytes;
-    }
-
-    private static byte[] Message(uint flags, byte[] sections)
-    {
-        var message = new byte[20 + sections.Length];
-        new MessageHeader(message.Length, RequestId: 1, ResponseTo: 0, OpCode.Msg).Write(message);
-        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(16), flags);
-        sections.CopyTo(message, 20);
-        return message;
     }
 
     /// <summary>Sends bytes on a connection of their own; returns what came until the server closed it.</summary>

@@ -29,10 +29,12 @@ internal sealed class MongoTestProcess : IDisposable
         return new MongoTestProcess(Process.Start(start)!);
     }
 
-    /// <summary>Starts without sign-in on a free port and waits for the line <c>Listening on 127.0.0.1:40123</c>.</summary>
-    public static async Task<MongoTestProcess> ListeningAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Starts on a free port, without sign-in unless a user is given, and waits for the line <c>Listening on 127.0.0.1:40123</c>.</summary>
+    public static async Task<MongoTestProcess> ListeningAsync(
+        string folder, CancellationToken cancellationToken, string? username = null, string? password = null)
     {
-        var process = Start(["--port", "0", "--data", folder, "--no-auth"]);
+        string[] signIn = username is null ? ["--no-auth"] : [];
+        var process = Start(["--port", "0", "--data", folder, .. signIn], username, password);
         try
         {
             var line = await process._process.StandardOutput.ReadLineAsync(cancellationToken)

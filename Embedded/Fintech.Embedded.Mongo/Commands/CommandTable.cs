@@ -67,6 +67,8 @@ internal sealed class CommandTable
         };
     }
 
+    public IReadOnlyCollection<string> Names => _handlers.Keys;
+
     /// <summary>The answer to a command, be it a refusal.</summary>
     public async Task<BsonDocument> ExecuteAsync(Request request, Session session, CancellationToken cancellationToken)
     {

@@ -84,7 +84,10 @@ internal sealed class WriteCommands(Store store)
             {
                 var arguments = new Arguments("delete.deletes", statement).Allow("q", "limit");
                 var filter = Filter.Parse(arguments.RequiredDocument("q"));
-                var one = arguments.Required("limit").ToInt64() == 1;
+                var limit = arguments.Required("limit");
+                var one = limit == 1 || limit == 1L || limit == 1.0;
+                if (!one && limit != 0 && limit != 0L && limit != 0.0)
+                    throw new CommandException(ErrorCode.FailedToParse, $"The limit field in delete objects must be 0 or 1. Got {limit}");
 
                 store.Write(writer =>
                 {

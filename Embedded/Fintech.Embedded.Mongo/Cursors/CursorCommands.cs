@@ -21,7 +21,11 @@ internal sealed class CursorCommands(CursorRegistry cursors)
     public BsonDocument KillCursors(CommandContext context)
     {
         var arguments = context.Arguments.Allow("killCursors", "cursors");
-        var closed = arguments.RequiredArray("cursors").ToLookup(id => cursors.Close(id.ToInt64()));
+        var ids = arguments.RequiredArray("cursors");
+        if (ids.Any(id => id is not BsonInt64))
+            throw new CommandException(ErrorCode.TypeMismatch, "BSON field 'killCursors.cursors' must hold cursor ids of type 'long' only");
+
+        var closed = ids.ToLookup(id => cursors.Close(id.AsInt64));
 
         return new BsonDocument
         {

@@ -17,12 +17,17 @@ internal sealed class Connection(Socket socket, int id, CommandTable commands, T
         }
         catch (MalformedMessageException e)
         {
-            await log.WriteLineAsync($"Connection {id} is closed: {e.Message}");
+            await log.WriteLineAsync($"Connection {id} is closed: {OneLine(e.Message)}");
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or DataFolderException)
         {
             // The client has gone without a word, as a killed process does; or this server is stopping, or has to, since the disk
             // refuses, which MongoServer.Failed reports. In any case there is nobody to answer.
+        }
+        catch (Exception e)
+        {
+            // A fault of ours, of which there is no answer to tell: one that cannot be written, say. The others are served on.
+            await log.WriteLineAsync($"Connection {id} failed: {e}");
         }
     }
 
@@ -39,4 +44,7 @@ internal sealed class Connection(Socket socket, int id, CommandTable commands, T
                 await stream.WriteAsync(ReplyWriter.Write(request, answer), cancellationToken);
         }
     }
+
+    /// <summary>What is malformed may be quoted, and who is not even signed in may not write lines of his own into the log.</summary>
+    private static string OneLine(string message) => string.Concat(message.Select(letter => char.IsControl(letter) ? ' ' : letter));
 }
