@@ -17,7 +17,6 @@ internal sealed class EtlBenchmark(BenchmarkOptions options)
         {
             var warehouse = await servers.CreateWarehouseAsync(cancellationToken);
             var worker = new WorkerProcess(ledger.Source, servers.Mongo, warehouse);
-            await worker.MigrateAsync(cancellationToken);
             await servers.SettleAsync(cancellationToken);
             var pass = await worker.RunAsync([], cancellationToken);
             if (pass.RowsRead != rows)

@@ -14,9 +14,6 @@ internal sealed partial class WorkerProcess(string source, string merchants, str
 
     private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
-    /// <summary>Brings the warehouse to its schema, outside of what is measured: a backfill of a day that has no rows.</summary>
-    public Task MigrateAsync(CancellationToken cancellationToken) => RunAsync(["--from", "1990-01-01", "--to", "1990-01-02"], cancellationToken);
-
     /// <exception cref="BenchmarkException">The worker failed; says what it said.</exception>
     public async Task<PassFigures> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {

@@ -105,7 +105,8 @@ internal sealed class CopyWriter : IAsyncDisposable
         position = 0;
     }
 
-    private void Raw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
+    /// <summary>Fields that are encoded already, lengths included.</summary>
+    public void Raw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
 
     private Span<byte> Take(int bytes)
     {
