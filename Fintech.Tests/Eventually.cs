@@ -9,7 +9,7 @@ internal static class Eventually
         string what, Func<CancellationToken, Task<T>> read, Func<T, bool> arrived, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (true)
         {
             var seen = await read(cancellationToken);

@@ -33,6 +33,9 @@ internal sealed partial class BatchOptions : IValidatableObject
     /// <summary>How long an id that was skipped is looked for: as long as a transaction of the source may stay open.</summary>
     public TimeSpan GapRetention { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>From how many rows on an empty fact table is loaded without its key, which is then built.</summary>
+    public int DirectLoadRows { get; init; } = 50_000;
+
     public TimeZoneInfo TimeZone => TimeZoneInfo.FindSystemTimeZoneById(SourceTimeZone);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -32,6 +32,17 @@ internal static class Checks
     private static readonly DateTime Earliest = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromDays(1);
 
+    // Decided in the load, which knows the members: row by row in a direct one, by findings.sql in a staged one.
+    public static readonly SetCheck UnknownCustomer = Finding("unknown_customer", "The source has no such customer: loaded with an inferred member.");
+    public static readonly SetCheck MissingCustomer = Finding("missing_customer", "The transaction names no customer: loaded with the unknown member.");
+    public static readonly SetCheck UnknownMerchant = Finding("unknown_merchant", "MongoDB has no such merchant: loaded with an inferred member.");
+    public static readonly SetCheck MissingMerchant = Finding("missing_merchant", "The transaction names no merchant: loaded with the unknown member.");
+    public static readonly SetCheck EqualPurchase = Finding("equal_purchase",
+        "The same customer paid the same amount to the same merchant in the same minute under another id.");
+
+    public static readonly SetCheck Conflict = new("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
+        "select record_key from rejected where check_name = 'conflict'");
+
     public static readonly IReadOnlyList<Check> All =
     [
         new RowCheck("amount_missing", "The amount is missing or not a number.",
@@ -47,23 +58,17 @@ internal static class Checks
 
         new SetCheck("merchant_document", Severity.Quarantine, "A merchant's document has no usable name or category.",
             "select record_key from rejected where check_name = 'merchant_document'"),
-        new SetCheck("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
-            "select record_key from rejected where check_name = 'conflict'"),
+        Conflict,
 
-        new SetCheck("unknown_customer", Severity.Warn, "The source has no such customer: loaded with an inferred member.",
-            "select transaction_id from loaded join dw.dim_customer using (customer_key) where is_inferred and customer_key <> 0"),
-        new SetCheck("missing_customer", Severity.Warn, "The transaction names no customer: loaded with the unknown member.",
-            "select transaction_id from loaded where customer_key = 0"),
-        new SetCheck("unknown_merchant", Severity.Warn, "MongoDB has no such merchant: loaded with an inferred member.",
-            "select transaction_id from loaded join dw.dim_merchant using (merchant_key) where is_inferred and merchant_key <> 0"),
-        new SetCheck("missing_merchant", Severity.Warn, "The transaction names no merchant: loaded with the unknown member.",
-            "select transaction_id from loaded where merchant_key = 0"),
+        UnknownCustomer,
+        MissingCustomer,
+        UnknownMerchant,
+        MissingMerchant,
         new SetCheck("duplicate_merchant", Severity.Warn, "Several documents have the same merchant name: the first by _id was taken.",
             "select merchant_name from stage_merchant where check_name is null group by merchant_name having count(*) > 1"),
         new SetCheck("missing_email", Severity.Warn, "The customer has no e-mail address.",
             "select customer_id::text from stage_customer where email_hash is null"),
-        new SetCheck("equal_purchase", Severity.Warn, "The same customer paid the same amount to the same merchant in the same minute under another id.",
-            Warehouse.Sql.Read("Batch/Sql/equal_purchases.sql")),
+        EqualPurchase,
 
         new SetCheck("orphan", Severity.Block, "A fact of this run points at a dimension row that does not exist.",
             Warehouse.Sql.Read("Batch/Sql/orphans.sql")),
@@ -80,4 +85,7 @@ internal static class Checks
     ];
 
     public static readonly IReadOnlyList<RowCheck> OfRows = [.. All.OfType<RowCheck>()];
+
+    private static SetCheck Finding(string name, string what) =>
+        new(name, Severity.Warn, what, $"select record_key from finding where check_name = '{name}'");
 }

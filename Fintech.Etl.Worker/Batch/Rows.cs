@@ -1,22 +1,26 @@
 namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>A customer as the source has it: holds raw personal data, so it never leaves the transform.</summary>
-internal readonly record struct CustomerRow(int CustomerId, string? FirstName, string? LastName, string? Email, DateOnly? SignupDate)
+internal readonly record struct CustomerRow(long CustomerId, string? FirstName, string? LastName, string? Email, DateOnly? SignupDate)
 {
     /// <summary>A record prints its members; this one must not end up in a log or a message.</summary>
     public override string ToString() => $"customer {CustomerId}";
 }
 
 /// <summary>A transaction as the source has it. An amount that is NaN reads as missing.</summary>
-internal readonly record struct TransactionRow(int TransactionId, int? CustomerId, DateTime? Date, decimal? Amount, string? Merchant);
+internal readonly record struct TransactionRow(long TransactionId, long? CustomerId, DateTime? Date, decimal? Amount, string? Merchant);
 
 internal readonly record struct StagedCustomer(
-    int CustomerId, string? FirstName, byte[]? LastNameHash, byte[]? EmailHash, DateOnly? SignupDate, byte[] RowHash);
+    long CustomerId, string? FirstName, byte[]? LastNameHash, byte[]? EmailHash, DateOnly? SignupDate, byte[] RowHash);
 
 /// <param name="MerchantName">Trimmed; empty where the source names none, which is the name of the unknown member.</param>
 /// <param name="Failed">The check that sends the row to quarantine.</param>
 internal readonly record struct StagedTransaction(
-    int TransactionId, int? CustomerId, string MerchantName, DateTime? OccurredAt, decimal? Amount, byte[] ContentHash, RowCheck? Failed);
+    long TransactionId, long? CustomerId, string MerchantName, DateTime? OccurredAt, decimal? Amount, Check? Failed)
+{
+    /// <summary>yyyymmdd of the UTC day.</summary>
+    public int? DateKey => OccurredAt is { } day ? day.Year * 10_000 + day.Month * 100 + day.Day : null;
+}
 
 /// <param name="RecordKey">The document's <c>_id</c>.</param>
 /// <param name="Fault">Why the document goes to quarantine; <paramref name="Sealed"/> then holds it, encrypted.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Fintech.Etl.Worker.Warehouse;
 using Microsoft.Extensions.Logging.Console;
@@ -75,6 +76,9 @@ internal static class RunCommand
                 Console.WriteLine(line);
             var totals = report.Totals;
             Console.WriteLine($"Run {report.RunId}: read {totals.Read} = loaded {totals.Loaded} + quarantined {totals.Quarantined} + already known {totals.Known}");
+            using var self = Process.GetCurrentProcess();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Memory: peak {self.PeakWorkingSet64 / 1e6:N0} MB, allocated {GC.GetTotalAllocatedBytes() / 1e6:N1} MB"));
             return Succeeded;
         }
         catch (BatchBusyException e)

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Batch;
@@ -52,32 +53,13 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
     public async IAsyncEnumerable<CustomerRow> CustomersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var rows = await ExportAsync(Customers, cancellationToken);
-        while (await rows.StartRowAsync(cancellationToken) >= 0)
-        {
-            yield return new CustomerRow(
-                await rows.ReadAsync<int>(cancellationToken),
-                await TextAsync(rows, cancellationToken),
-                await TextAsync(rows, cancellationToken),
-                await TextAsync(rows, cancellationToken),
-                await ValueAsync<DateOnly>(rows, cancellationToken));
-        }
+        while (await rows.ReadAsync(cancellationToken))
+            yield return new CustomerRow(rows.Integer(0)!.Value, rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }
 
-    /// <summary>In ascending order of their ids, as the gap tracker needs them.</summary>
-    public async IAsyncEnumerable<TransactionRow> TransactionsAsync(string selection, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var rows = await ExportAsync(
-            $"copy (select * from ({selection}) as selected order by transaction_id) to stdout (format binary)", cancellationToken);
-        while (await rows.StartRowAsync(cancellationToken) >= 0)
-        {
-            yield return new TransactionRow(
-                await rows.ReadAsync<int>(cancellationToken),
-                await ValueAsync<int>(rows, cancellationToken),
-                await ValueAsync<DateTime>(rows, cancellationToken),
-                await ValueAsync<decimal>(rows, cancellationToken),
-                await TextAsync(rows, cancellationToken));
-        }
-    }
+    /// <summary>In ascending order of their ids, as the gap tracker needs them. What is yielded is used again for later rows.</summary>
+    public IAsyncEnumerable<ArraySegment<TransactionRow>> TransactionsAsync(string selection, CancellationToken cancellationToken) =>
+        ReadAhead.RunAsync<TransactionRow>((chunks, token) => ReadAsync(selection, chunks, token), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -85,28 +67,30 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
         await connection.DisposeAsync();
     }
 
-    private async Task<NpgsqlBinaryExporter> ExportAsync(string copy, CancellationToken cancellationToken)
+    private async Task ReadAsync(string selection, ChunkWriter<TransactionRow> chunks, CancellationToken cancellationToken)
     {
-        var rows = await connection.BeginBinaryExportAsync(copy, cancellationToken);
-        rows.Timeout = TimeSpan.FromSeconds(BatchSql.TimeoutSeconds);   // The longest silence: the source may have to sort first.
-        return rows;
+        var merchants = new NameCache();
+        await using var rows = await ExportAsync(
+            $"copy (select * from ({selection}) as selected order by transaction_id) to stdout (format binary)", cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            chunks.Add(new TransactionRow(
+                rows.Integer(0)!.Value,
+                rows.Integer(1),
+                rows.Timestamp(2),
+                rows.Numeric(3),
+                rows.IsNull(4) ? null : merchants.Get(rows.Bytes(4))));
+            if (chunks.IsFull)
+                await chunks.SendAsync(cancellationToken);
+        }
+
+        await chunks.SendAsync(cancellationToken);
     }
 
-    private static async ValueTask<T?> ValueAsync<T>(NpgsqlBinaryExporter rows, CancellationToken cancellationToken) where T : struct
+    private async Task<CopyReader> ExportAsync(string copy, CancellationToken cancellationToken)
     {
-        if (!rows.IsNull)
-            return await rows.ReadAsync<T>(cancellationToken);
-
-        await rows.SkipAsync(cancellationToken);
-        return null;
-    }
-
-    private static async ValueTask<string?> TextAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)
-    {
-        if (!rows.IsNull)
-            return await rows.ReadAsync<string>(cancellationToken);
-
-        await rows.SkipAsync(cancellationToken);
-        return null;
+        var stream = await connection.BeginRawBinaryCopyAsync(copy, cancellationToken);
+        stream.ReadTimeout = BatchSql.TimeoutSeconds * 1_000;   // The longest silence: the source may have to sort first.
+        return new CopyReader(stream);
     }
 }

@@ -31,19 +31,15 @@ internal sealed class Transform(PassContext pass)
                 $"{Field(row.FirstName)}{Field(row.LastName?.Trim())}{Field(email?.Trim().ToLowerInvariant())}{row.SignupDate:O}")));
     }
 
-    public StagedTransaction Transaction(TransactionRow row)
+    public StagedTransaction Transaction(in TransactionRow row)
     {
         var occurredAt = row.Date is { } date ? ToUtc(date) : (DateTime?)null;
-        return new StagedTransaction(
-            row.TransactionId,
-            row.CustomerId,
-            row.Merchant?.Trim() ?? "",
-            occurredAt,
-            row.Amount,
-            key.HashRow(string.Create(CultureInfo.InvariantCulture,
-                $"{row.TransactionId}{Separator}{row.CustomerId}{Separator}{row.Date:O}{Separator}{row.Amount}{Separator}{Field(row.Merchant)}")),
-            FirstFailure(row, occurredAt));
+        return new StagedTransaction(row.TransactionId, row.CustomerId, row.Merchant?.Trim() ?? "", occurredAt, row.Amount, FirstFailure(row, occurredAt));
     }
+
+    /// <summary>Tells one content of a transaction from another: a rejected row that is met again is the same rejection.</summary>
+    public byte[] ContentHash(in TransactionRow row) => key.HashRow(string.Create(CultureInfo.InvariantCulture,
+        $"{row.TransactionId}{Separator}{row.CustomerId}{Separator}{row.Date:O}{Separator}{row.Amount}{Separator}{Field(row.Merchant)}"));
 
     /// <summary>Anybody's document: a field may be missing, of any type, repeated, or no text at all.</summary>
     public StagedMerchant Merchant(BsonDocument document)
@@ -89,7 +85,7 @@ internal sealed class Transform(PassContext pass)
 
     private static string Shortened(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, 12));
 
-    private RowCheck? FirstFailure(TransactionRow row, DateTime? occurredAt)
+    private RowCheck? FirstFailure(in TransactionRow row, DateTime? occurredAt)
     {
         foreach (var check in Checks.OfRows)
         {

@@ -49,8 +49,11 @@ public sealed class FailureTests(Servers servers)
         await using var bench = await CreateAsync();
         var before = await bench.ContentsAsync();
 
-        foreach (var table in (string[])["dw.dim_customer", "dw.dim_merchant", "dw.fact_transactions", "etl.rejected_row", "dw.agg_minute_category",
-                                         "dw.agg_minute_total", "etl.check_result", "etl.watermark", "etl.watermark_gap"])
+        foreach (var (step, table) in ((string, string)[])
+                 [("loading the dimensions", "dw.dim_customer"), ("loading the dimensions", "dw.dim_merchant"),
+                  ("loading the transactions", "dw.fact_transactions"), ("loading the transactions", "etl.rejected_row"),
+                  ("loading the transactions", "dw.agg_minute_category"), ("loading the transactions", "dw.agg_minute_total"),
+                  ("reconciling", "etl.check_result"), ("reconciling", "etl.watermark"), ("reconciling", "etl.watermark_gap")])
         {
             await bench.WarehouseAsync($"""
                 create function dw.sabotage() returns trigger language plpgsql as
@@ -60,7 +63,7 @@ public sealed class FailureTests(Servers servers)
             var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
             await bench.WarehouseAsync("drop function dw.sabotage cascade");
 
-            Assert.Equal("While loading the warehouse: PostgreSQL refused the data with SQLSTATE 23514.", failure.Message);
+            Assert.Equal($"While {step}: PostgreSQL refused the data with SQLSTATE 23514.", failure.Message);
             Assert.Equal((table, before), (table, await bench.ContentsAsync()));
             Assert.Equal($"failed {failure.Message}", await bench.ReadAsync<string>($"select concat_ws(' ', status, error) from {LastRun}"));
         }

@@ -21,21 +21,24 @@ public sealed class RunCommandTests(Servers servers)
 
         Assert.Equal((0, ""), (code, error));
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["EXTRACT", "TRANSFORM", "LOAD", "RECONCILE", "Run"], lines.Select(line => line.Split(' ')[0]).Distinct());
+        Assert.Equal(["EXTRACT", "TRANSFORM", "LOAD", "RECONCILE", "Run", "Memory:"], lines.Select(line => line.Split(' ')[0]).Distinct());
         Assert.Matches(@"^EXTRACT +transactions +1,000 rows +500,500\.00 +\d+\.\d\d s$", lines.Single(line => line.StartsWith("EXTRACT    transactions", StringComparison.Ordinal)));
-        Assert.Matches(@"^Run 1: read 1,000 rows, 500,500\.00 = loaded 1,000 rows, 500,500\.00 \+ quarantined 0 rows, 0\.00 \+ already known 0 rows, 0\.00$", lines[^1]);
+        Assert.Matches(@"^Run 1: read 1,000 rows, 500,500\.00 = loaded 1,000 rows, 500,500\.00 \+ quarantined 0 rows, 0\.00 \+ already known 0 rows, 0\.00$", lines[^2]);
         await AssertLoadedAsync(environment, 1_000);
 
         Assert.Contains("already known 1,000 rows", (await RunAsync(environment, "--full")).Output);
     }
 
     [Theory]
-    [InlineData("copy", "select coalesce(max(tuples_processed), 0)::bigint from pg_stat_progress_copy where datname = current_database()", 50_000)]
-    [InlineData("merge", "select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and query like '%into dw.fact_transactions%' and pid <> pg_backend_pid()", 1)]
-    public async Task A_pass_killed_in_the_middle_of_a_load_leaves_nothing_and_the_next_one_is_complete(string step, string progress, long reached)
+    [InlineData("direct copy", "select count(*) from pg_stat_activity where datname = current_database() and query like 'copy dw.fact_transactions%' and pid <> pg_backend_pid()", 1, 1)]
+    [InlineData("building of keys", "select count(*) from pg_stat_activity where datname = current_database() and query like '%add constraint fact_transactions_pkey%' and pid <> pg_backend_pid()", 1, 1)]
+    [InlineData("copy", "select coalesce(max(tuples_processed), 0)::bigint from pg_stat_progress_copy where datname = current_database()", 50_000, int.MaxValue)]
+    [InlineData("merge", "select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and query like '%into dw.fact_transactions%' and pid <> pg_backend_pid()", 1, int.MaxValue)]
+    public async Task A_pass_killed_in_the_middle_of_a_load_leaves_nothing_and_the_next_one_is_complete(string step, string progress, long reached, int directLoadRows)
     {
-        const int rows = 200_000;
+        const int rows = 400_000;
         var environment = await CreateAsync(rows);
+        environment["Etl__DirectLoadRows"] = directLoadRows.ToString(System.Globalization.CultureInfo.InvariantCulture);
         using (var victim = Start(environment))
         {
             await Eventually.ReadAsync($"the {step} of a pass",

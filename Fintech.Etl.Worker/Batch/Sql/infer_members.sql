@@ -1,4 +1,7 @@
 -- A customer or merchant that nobody has introduced becomes an inferred member: the transaction is never lost for it.
+-- Statistics first: nothing else tells the planner how large a temporary table is.
+analyze stage_transaction;
+
 insert into dw.dim_customer (customer_id, is_inferred)
 select distinct s.customer_id, true
 from stage_transaction s

@@ -7,5 +7,4 @@ where check_name is null
 order by merchant_name, position;
 
 analyze stage_customer;
-analyze stage_transaction;
 analyze merchant;

@@ -46,6 +46,20 @@ create temp table loaded (
     amount         numeric(14,2) not null
 ) on commit drop;
 
+-- Keys of rows that a warning check found something about.
+create temp table finding (
+    check_name text not null,
+    record_key text collate "C" not null
+) on commit drop;
+
+-- What the facts of this run add to the aggregates; a minute may come in several rows.
+create temp table loaded_minute (
+    minute       timestamptz   not null,
+    category     text          not null,
+    transactions bigint        not null,
+    amount       numeric(24,2) not null
+) on commit drop;
+
 create temp table rejected (
     origin       text  not null,
     record_key   text  not null,

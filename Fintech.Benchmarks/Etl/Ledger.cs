@@ -1,0 +1,39 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Fintech.Benchmarks.Etl;
+
+/// <summary>A source of a chosen size: 100,000 customers, 1,000 merchants.</summary>
+internal sealed class Ledger(string source)
+{
+    private const int Customers = 100_000;
+    private const int Merchants = 1_000;
+
+    public string Source => source;
+
+    public static async Task<Ledger> CreateAsync(BenchmarkServers servers, int rows, CancellationToken cancellationToken)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Making a ledger of {rows:N0} rows, {Customers:N0} customers, {Merchants:N0} merchants."));
+        var ledger = new Ledger(await servers.CreateSourceAsync(cancellationToken));
+        await ledger.ExecuteAsync(EmbeddedSql.Read("Etl/ledger.sql"), cancellationToken);
+        await ledger.AppendAsync(1, rows, cancellationToken);
+        await servers.FillMerchantsAsync(Merchants, cancellationToken);
+        return ledger;
+    }
+
+    /// <summary>Rows with the ids from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    public Task AppendAsync(int first, int last, CancellationToken cancellationToken) => ExecuteAsync(
+        EmbeddedSql.Read("Etl/ledger_rows.sql").Replace("{first}", Text(first), StringComparison.Ordinal).Replace("{last}", Text(last), StringComparison.Ordinal),
+        cancellationToken);
+
+    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(source);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            sql.Replace("{customers}", Text(Customers), StringComparison.Ordinal).Replace("{merchants}", Text(Merchants), StringComparison.Ordinal), connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

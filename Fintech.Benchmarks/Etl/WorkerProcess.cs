@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace Fintech.Benchmarks.Etl;
+
+internal sealed record PassFigures(long RowsRead, double Seconds, double PeakMegabytes, double BytesPerRow);
+
+/// <summary>The worker as it is shipped, one pass a process: <c>Fintech.Etl.Worker run</c>.</summary>
+internal sealed partial class WorkerProcess(string source, string merchants, string warehouse)
+{
+    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "Fintech.Etl.Worker", "bin", Configuration, "net10.0", "Fintech.Etl.Worker.dll");
+
+    private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+    /// <exception cref="BenchmarkException">The worker failed; says what it said.</exception>
+    public async Task<PassFigures> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        using var worker = Process.Start(new ProcessStartInfo("dotnet", [Assembly, "run", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["ConnectionStrings__source"] = source,
+                ["ConnectionStrings__merchants"] = merchants,
+                ["ConnectionStrings__warehouse"] = warehouse,
+                ["Privacy__PiiKey"] = "only-for-benchmarks-0123456789-0123456789-abc",
+            },
+        })!;
+        try
+        {
+            var error = worker.StandardError.ReadToEndAsync(cancellationToken);
+            var output = await worker.StandardOutput.ReadToEndAsync(cancellationToken);
+            await worker.WaitForExitAsync(cancellationToken);
+            if (worker.ExitCode != 0)
+                throw new BenchmarkException($"The worker ended with exit code {worker.ExitCode}: {await error}");
+            if (Environment.GetEnvironmentVariable("BENCH_VERBOSE") is not null)
+                Console.WriteLine(output);
+            return await ReadAsync(output, cancellationToken);
+        }
+        finally
+        {
+            if (!worker.HasExited)
+                worker.Kill();
+        }
+    }
+
+    /// <summary>Rows and time from the run's own books, memory from what the process said of itself.</summary>
+    private async Task<PassFigures> ReadAsync(string output, CancellationToken cancellationToken)
+    {
+        var memory = Memory().Match(output);
+        if (!memory.Success)
+            throw new BenchmarkException($"The worker did not tell its memory: {output}");
+
+        await using var connection = new NpgsqlConnection(warehouse);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand("""
+            select rows_read, extract(epoch from finished_at - started_at)::float8 from etl.run where status = 'succeeded' order by run_id desc limit 1
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var rows = reader.GetInt64(0);
+        return new PassFigures(
+            rows,
+            reader.GetDouble(1),
+            Number("peak"),
+            rows == 0 ? 0 : Number("allocated") * 1_000_000 / rows);
+
+        double Number(string group) => double.Parse(memory.Groups[group].Value, NumberStyles.Number, CultureInfo.InvariantCulture);
+    }
+
+    // Memory: peak 102 MB, allocated 1,234.5 MB
+    [GeneratedRegex(@"^Memory: peak (?<peak>[\d,.]+) MB, allocated (?<allocated>[\d,.]+) MB\r?$", RegexOptions.Multiline)]
+    private static partial Regex Memory();
+}

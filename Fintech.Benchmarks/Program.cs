@@ -1,0 +1,46 @@
+using Fintech.Benchmarks;
+using Fintech.Benchmarks.Etl;
+
+const string usage = """
+    Usage: dotnet run -c Release --project Fintech.Benchmarks -- BENCHMARK [options]
+
+      etl              --rows 1000000 [--rounds 3]            first load of a ledger, beside the limit: a raw COPY pipe
+      etl-incremental  --base 5000000 --new 10000 [--rounds 5]  new rows on a large ledger, and a pass with nothing new
+
+    Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:
+      --source "Host=…;Username=…;Password=…"  --warehouse "Host=…;…"  (databases named bench_… are created and dropped)
+    """;
+
+using var interrupted = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    interrupted.Cancel();
+};
+
+try
+{
+    var options = new BenchmarkOptions(args);
+    switch (options.Name)
+    {
+        case "etl":
+            await new EtlBenchmark(options).RunAsync(interrupted.Token);
+            return 0;
+        case "etl-incremental":
+            await new IncrementalBenchmark(options).RunAsync(interrupted.Token);
+            return 0;
+        default:
+            Console.Error.WriteLine(usage);
+            return 2;
+    }
+}
+catch (BenchmarkException e)
+{
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Interrupted.");
+    return 130;
+}

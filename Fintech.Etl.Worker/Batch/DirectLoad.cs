@@ -1,0 +1,207 @@
+using Fintech.Etl.Worker.Batch.Copy;
+using Npgsql;
+
+namespace Fintech.Etl.Worker.Batch;
+
+/// <summary>
+/// Into an empty fact table: its key and index are dropped, the facts copied straight into it as the source is read, and key and
+/// index built after. What does not go there (rejected rows, findings, sums) gathers at the side, bounded, and is written
+/// whenever the COPY pauses.
+/// </summary>
+internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, Transform transform, MemberKeys members) : FactLoad
+{
+    private const int MostGathered = 20_000;
+    private const string LockNotAvailable = "55P03";
+
+    private readonly Repeats repeats = new();
+    private readonly MinuteSums sums = new();
+    private readonly RecentPurchases recent = new();
+    private readonly List<(StagedTransaction Row, byte[] ContentHash)> rejected = [];
+    private readonly List<(Check Check, long Id)> findings = [];
+    private readonly StagedTransaction[] chunk = new StagedTransaction[ChunkWriter<TransactionRow>.Rows];
+    private readonly byte[] beforeKeys = Text(pass.Options.SourceSystem, "purchase");
+    private CopyWriter? facts;
+
+    public override string Name => "direct";
+
+    /// <returns>Null where the fact table is in use, or not empty: then it is not for this load.</returns>
+    public static async Task<DirectLoad?> TryBeginAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, Transform transform, long rows, CancellationToken cancellationToken)
+    {
+        const string savepoint = "direct_load";
+        if (rows < pass.Options.DirectLoadRows)
+            return null;
+
+        await transaction.SaveAsync(savepoint, cancellationToken);
+        try
+        {
+            await using var begin = BatchSql.Command(connection, "direct_begin", pass);
+            begin.Parameters.Add(new("most_members", MemberKeys.Most));
+            if (await begin.ExecuteScalarAsync(cancellationToken) is true)
+            {
+                await BatchSql.ExecuteAsync(connection, "direct_drop_keys", pass, cancellationToken);
+                var members = new MemberKeys(connection);
+                await members.LoadAsync(cancellationToken);
+                return new DirectLoad(connection, pass, transform, members);
+            }
+        }
+        catch (PostgresException e) when (e.SqlState == LockNotAvailable)
+        {
+            // Somebody works with the fact table: no reason to make them wait.
+        }
+
+        await transaction.RollbackAsync(savepoint, cancellationToken);
+        return null;
+    }
+
+    public override async Task AddAsync(ArraySegment<TransactionRow> rows, CancellationToken cancellationToken)
+    {
+        var (kept, known) = (0, true);
+        foreach (var row in rows)
+        {
+            if (repeats.Judge(row, transform.Transaction(row)) is not { } staged)
+                continue;
+            if (staged.Failed is not null)
+            {
+                rejected.Add((staged, transform.ContentHash(row)));
+                continue;
+            }
+
+            known &= members.Note(staged);
+            chunk[kept++] = staged;
+        }
+
+        if (!known || rejected.Count >= MostGathered || findings.Count >= MostGathered || sums.IsFull)
+            await PauseAsync(cancellationToken);
+
+        facts ??= await BeginCopyAsync(cancellationToken);
+        for (var i = 0; i < kept; i++)
+        {
+            Write(facts, chunk[i]);
+            await facts.FlushAsync(cancellationToken);
+        }
+    }
+
+    public override async Task<PassTotals> CompleteAsync(PassTotals totals, CancellationToken cancellationToken)
+    {
+        await PauseAsync(cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "direct_build_keys", pass, cancellationToken);
+        await using (var count = BatchSql.CommandOf(connection, "select count(*), coalesce(sum(amount), 0) from loaded", pass))
+        await using (var reader = await count.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            totals = totals with { Known = repeats.Known, Loaded = new Tally(reader.GetInt64(0), reader.GetDecimal(1)) };
+        }
+
+        totals = await ClassifyAsync(connection, pass, totals, cancellationToken);
+        return await AggregateAsync(connection, pass, totals, cancellationToken);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (facts is not null)
+            await facts.DisposeAsync();
+    }
+
+    private void Write(CopyWriter facts, in StagedTransaction row)
+    {
+        var customer = members.Customer(row.CustomerId);
+        var merchant = members.Merchant(row.MerchantName);
+        var (occurredAt, amount) = (row.OccurredAt!.Value, row.Amount!.Value);
+
+        facts.Row(11);
+        facts.Text(row.TransactionId);
+        facts.Raw(beforeKeys);
+        facts.Bigint(customer.Key);
+        facts.Bigint(merchant.Key);
+        facts.Integer(row.DateKey!.Value);
+        facts.Timestamp(occurredAt);
+        facts.Timestamp(pass.StartedAt);
+        facts.Amount(amount);
+        facts.Text(pass.Options.Currency);
+        facts.Bigint(pass.RunId);
+
+        sums.Add(occurredAt, merchant.Category, amount);
+        Find(row, customer, merchant, occurredAt, amount);
+    }
+
+    private void Find(in StagedTransaction row, CustomerKey customer, MerchantKey merchant, DateTime occurredAt, decimal amount)
+    {
+        if (customer.Key == 0)
+            findings.Add((Checks.MissingCustomer, row.TransactionId));
+        else if (customer.IsInferred)
+            findings.Add((Checks.UnknownCustomer, row.TransactionId));
+        if (merchant.Key == 0)
+            findings.Add((Checks.MissingMerchant, row.TransactionId));
+        else if (merchant.IsInferred)
+            findings.Add((Checks.UnknownMerchant, row.TransactionId));
+        if (recent.Seen(customer.Key, merchant.Key, occurredAt, amount))
+            findings.Add((Checks.EqualPurchase, row.TransactionId));
+    }
+
+    private async Task<CopyWriter> BeginCopyAsync(CancellationToken cancellationToken)
+    {
+        var stream = await connection.BeginRawBinaryCopyAsync("""
+            copy dw.fact_transactions (transaction_id, source_system, type, customer_key, merchant_key, date_key, occurred_at, received_at,
+                                       amount, currency, load_id) from stdin (format binary)
+            """, cancellationToken);
+        stream.WriteTimeout = BatchSql.TimeoutSeconds * 1_000;
+        return new CopyWriter(stream);
+    }
+
+    /// <summary>Ends the COPY, since the connection is needed: for members to infer and for what has gathered.</summary>
+    private async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        if (facts is not null)
+        {
+            await facts.CompleteAsync(cancellationToken);
+            facts = null;
+        }
+
+        await sums.FlushAsync(connection, members.Categories, cancellationToken);
+        await members.InferAsync(cancellationToken);
+        await FlushRejectedAsync(cancellationToken);
+        await FlushFindingsAsync(cancellationToken);
+    }
+
+    private async Task FlushRejectedAsync(CancellationToken cancellationToken)
+    {
+        if (rejected.Count == 0)
+            return;
+        await using var stage = await TransactionStage.BeginAsync(connection, cancellationToken);
+        foreach (var (row, contentHash) in rejected)
+            await stage.AddAsync(row, contentHash, cancellationToken);
+        await stage.CompleteAsync(cancellationToken);
+        rejected.Clear();
+    }
+
+    private async Task FlushFindingsAsync(CancellationToken cancellationToken)
+    {
+        if (findings.Count == 0)
+            return;
+        await using var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(
+            "copy finding (check_name, record_key) from stdin (format binary)", cancellationToken));
+        foreach (var (check, id) in findings)
+        {
+            writer.Row(2);
+            writer.Text(check.Name);
+            writer.Text(id);
+            await writer.FlushAsync(cancellationToken);
+        }
+
+        await writer.CompleteAsync(cancellationToken);
+        findings.Clear();
+    }
+
+    /// <summary>Two fields that are the same in every row, as they are on the wire.</summary>
+    private static byte[] Text(string first, string second) => [.. Field(first), .. Field(second)];
+
+    private static byte[] Field(string text)
+    {
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
+        var field = new byte[sizeof(int) + utf8.Length];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(field, utf8.Length);
+        utf8.CopyTo(field, sizeof(int));
+        return field;
+    }
+}
