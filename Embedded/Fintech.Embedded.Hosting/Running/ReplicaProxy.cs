@@ -7,6 +7,8 @@ namespace Fintech.Embedded.Hosting.Running;
 /// <summary>The one address of a resource with replicas. Connections go to them in turn; one that does not answer is left out.</summary>
 internal sealed class ReplicaProxy : IAsyncDisposable
 {
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(50);
+
     private readonly int[] _targets;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<TcpListener> _listeners = [];
@@ -63,7 +65,9 @@ internal sealed class ReplicaProxy : IAsyncDisposable
             }
             catch (SocketException)
             {
-                continue; // The client went away between its knock and our answer.
+                // The client went away between its knock and our answer; or no descriptor is free, which asking again at once would not change.
+                await Task.Delay(AfterRefusal, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
             }
 
             var number = Interlocked.Increment(ref _accepted);
