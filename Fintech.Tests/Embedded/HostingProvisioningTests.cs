@@ -117,7 +117,7 @@ public sealed class HostingProvisioningTests : IDisposable
     [InlineData("apt-get", true, "apt install redis-server")]
     [InlineData("dnf", false, "sudo dnf install valkey")]
     [InlineData("brew", false, "brew install redis")]
-    [InlineData("none", false, "apt install redis-server, dnf install valkey, brew install redis")]
+    [InlineData("none", false, "apt install redis-server' or 'dnf install valkey' or 'brew install redis")]
     public async Task Who_may_not_install_Redis_is_told_the_command_of_this_system(string manager, bool isRoot, string command)
     {
         Program(manager, "exit 0");       // Run by root it installs nothing, like an apt-get whose package lacks the program.

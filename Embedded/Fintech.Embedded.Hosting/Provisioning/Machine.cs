@@ -22,7 +22,7 @@ internal sealed record Machine(string Platform, bool IsRoot, Func<string, string
     {
         var known = RedisPackages.FirstOrDefault(p => Find(p.Manager) is not null);
         if (known.Command is null)
-            return string.Join(", ", RedisPackages.Select(p => p.Command));
+            return string.Join("' or '", RedisPackages.Select(p => p.Command));
 
         return known.NeedsRoot && !IsRoot ? $"sudo {known.Command}" : known.Command;
     }

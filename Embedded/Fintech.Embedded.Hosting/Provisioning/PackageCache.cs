@@ -78,7 +78,7 @@ internal sealed class PackageCache(string folder, bool mayInstall)
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new DistributedApplicationException(
-                $"Programs cannot be installed to {folder} ({e.Message.TrimEnd('.')}): set {FolderKey} to a folder that this user can write.", e);
+                $"Programs cannot be installed to {folder} ({(e is UnauthorizedAccessException ? "access is denied" : e.Message.TrimEnd('.'))}): set {FolderKey} to a folder that this user can write.", e);
         }
     }
 

@@ -127,7 +127,7 @@ internal sealed class DataFolder : IDisposable
     }
 
     private static DistributedApplicationException Unusable(string folder, Exception cause) => new(
-        $"The data folder {folder} cannot be used ({cause.Message.TrimEnd('.')}): make it writable for this user, or set Embedded:DataFolder to another folder.", cause);
+        $"The data folder {folder} cannot be used ({(cause is UnauthorizedAccessException ? "access is denied" : cause.Message.TrimEnd('.'))}): make it writable for this user, or set Embedded:DataFolder to another folder.", cause);
 
     private static void CreateFolder(string folder)
     {
