@@ -25,6 +25,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyCollection<ReceivedSpan> Spans => spans;
 
+    /// <summary>What was received so far, as it came: the signal ("traces") and its export.</summary>
+    public IEnumerable<(string Signal, byte[] Body)> Bodies => bodies;
+
     public int Exports(string signal) => bodies.Count(body => body.Signal == signal);
 
     /// <summary>Whether any trace, log or metric exported so far carries the text.</summary>

@@ -26,6 +26,7 @@ public sealed class BatchTraceTests(Servers servers)
         Assert.Equal((traced.SpanId, ActivityKind.Consumer, ActivityStatusCode.Unset), (score.ParentSpanId, score.Kind, score.Status));
         var alert = spans.Of(alerting.TraceId, "score transaction");
         Assert.True((bool)alert.GetTagItem("fintech.alert")!);
+        Assert.Equal("t-2", alert.GetTagItem("fintech.transaction.id"));
 
         var batch = spans.Single(span => span.OperationName == "process batch" && span.Links.Any(link => link.Context == score.Context));
         Assert.Equal([score.SpanId, alert.SpanId], batch.Links.Select(link => link.Context.SpanId).OrderBy(id => id == alert.SpanId));
@@ -62,7 +63,7 @@ public sealed class BatchTraceTests(Servers servers)
         await using var bench = await Workbench.CreateAsync(servers);
         using var spans = new Recording();
         var parent = NewParent();
-        await bench.SendAsync(Workbench.Event("secret-id", 9123.45m, 987_654, "Secret Merchant"), traceparent: Text(parent));
+        await bench.SendAsync(Workbench.Event("t-9", 9123.45m, 987_654, "Secret Merchant"), traceparent: Text(parent));
         await bench.ExecuteAsync("create function dw.fail() returns trigger language plpgsql as $$ begin raise 'injected'; end $$");
         await bench.ExecuteAsync("create trigger fail after insert on dw.fact_fraud_alerts for each row execute function dw.fail()");
         await Assert.ThrowsAnyAsync<Exception>(() => bench.DrainAsync());
