@@ -52,6 +52,7 @@ internal sealed class BatchTrace : IDisposable
             span.SetTag("messaging.system", "redis");
             span.SetTag("messaging.destination.name", stream);
             span.SetTag("messaging.message.id", row.Row.Event.Entry.ToString());
+            span.SetTag("fintech.transaction.id", row.Row.Event.Key.TransactionId);
             span.SetTag("fintech.alert", row.Alert is not null);
             if (row.Alert is { } alert)
                 span.SetTag("fintech.alert.score", alert.Score);

@@ -25,6 +25,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     public IReadOnlyCollection<ReceivedSpan> Spans => spans;
 
+    /// <summary>The exports of a signal as they came, to be sent on.</summary>
+    public IEnumerable<byte[]> Bodies(string signal) => bodies.Where(body => body.Signal == signal).Select(body => body.Body);
+
     public int Exports(string signal) => bodies.Count(body => body.Signal == signal);
 
     /// <summary>Whether any trace, log or metric exported so far carries the text.</summary>

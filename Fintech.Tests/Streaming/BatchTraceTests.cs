@@ -26,6 +26,7 @@ public sealed class BatchTraceTests(Servers servers)
         Assert.Equal((traced.SpanId, ActivityKind.Consumer, ActivityStatusCode.Unset), (score.ParentSpanId, score.Kind, score.Status));
         var alert = spans.Of(alerting.TraceId, "score transaction");
         Assert.True((bool)alert.GetTagItem("fintech.alert")!);
+        Assert.Equal("t-1", score.GetTagItem("fintech.transaction.id"));
 
         var batch = spans.Single(span => span.OperationName == "process batch" && span.Links.Any(link => link.Context == score.Context));
         Assert.Equal([score.SpanId, alert.SpanId], batch.Links.Select(link => link.Context.SpanId).OrderBy(id => id == alert.SpanId));
