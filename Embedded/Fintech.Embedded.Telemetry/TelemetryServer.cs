@@ -19,10 +19,11 @@ namespace Fintech.Embedded.Telemetry;
 public sealed class TelemetryServer : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly MemoryKeeper memory;
 
-    private TelemetryServer(WebApplication app, TelemetryStore store, int port, string token, string key)
+    private TelemetryServer(WebApplication app, TelemetryStore store, MemoryKeeper memory, int port, string token, string key)
     {
-        this.app = app;
+        (this.app, this.memory) = (app, memory);
         Store = store;
         Url = $"http://localhost:{port}";
         LoginUrl = $"{Url}{SignIn.LoginPath}?t={token}";
@@ -58,7 +59,7 @@ public sealed class TelemetryServer : IAsyncDisposable
         {
             Map(app, options, store, new SignIn(token, options.TimeProvider), key);
             await app.StartAsync(cancellationToken);
-            return new TelemetryServer(app, store, new Uri(app.Urls.First()).Port, token, key);
+            return new TelemetryServer(app, store, new MemoryKeeper(options.TimeProvider), new Uri(app.Urls.First()).Port, token, key);
         }
         catch (IOException fault) when (fault.InnerException is AddressInUseException)
         {
@@ -75,6 +76,7 @@ public sealed class TelemetryServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        memory.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
     }

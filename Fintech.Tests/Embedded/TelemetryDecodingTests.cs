@@ -16,7 +16,7 @@ public sealed class TelemetryDecodingTests
     {
         var strings = new StringPool();
         var reader = new ExportReader(new ResourceRegistry(), strings);
-        (traces, logs, metrics) = (new TraceDecoder(reader, strings), new LogDecoder(reader), new MetricDecoder(reader, strings));
+        (traces, logs, metrics) = (new TraceDecoder(reader, strings, new BlockPool()), new LogDecoder(reader), new MetricDecoder(reader, strings));
     }
 
     [Fact]

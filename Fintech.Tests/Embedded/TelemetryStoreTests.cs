@@ -175,7 +175,7 @@ public sealed class TelemetryStoreTests
     private static TraceId TraceOf(long number) => TraceId.Read(Id(16, number));
 
     private static void Take(TelemetryStore store, params byte[][] spans) =>
-        store.Traces.Add(new TraceDecoder(new ExportReader(store.Resources, store.Strings), store.Strings)
+        store.Traces.Add(new TraceDecoder(new ExportReader(store.Resources, store.Strings), store.Strings, store.Blocks)
             .Decode(new OtlpMessage(Export("x", "y", spans))));
 
     private static void Measure(TelemetryStore store, params byte[][] data) => store.Metrics.Add(

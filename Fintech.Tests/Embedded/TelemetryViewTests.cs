@@ -123,7 +123,7 @@ public sealed class TelemetryViewTests
     public void Spans_that_name_each_other_as_parents_are_all_sent()
     {
         var store = new TelemetryStore(new TelemetryServerOptions());
-        store.Traces.Add(new TraceDecoder(new ExportReader(store.Resources, store.Strings), store.Strings).Decode(new OtlpMessage(
+        store.Traces.Add(new TraceDecoder(new ExportReader(store.Resources, store.Strings), store.Strings, store.Blocks).Decode(new OtlpMessage(
             Export("x", "y", Span(1, 1, 2, "a", 0, 1), Span(1, 2, 1, "b", 0, 1), Span(1, 3, 3, "own parent", 0, 1), Span(1, 3, 3, "sent twice", 0, 1)))));
 
         var trace = new TraceViews(store).Find(TraceId.Read(Id(16, 1)))!;

@@ -24,10 +24,14 @@ internal readonly struct OtlpMessage(byte[] buffer, int offset, int length)
 
         public OtlpField Current { get; private set; }
 
+        /// <summary>The current field whole, with its number and length: fields one after the other are a message again.</summary>
+        public OtlpMessage CurrentBytes { get; private set; }
+
         public bool MoveNext()
         {
             try
             {
+                var start = (int)input.Position;
                 var tag = input.ReadTag();
                 if (tag == 0)
                     return false;
@@ -41,6 +45,7 @@ internal readonly struct OtlpMessage(byte[] buffer, int offset, int length)
                     WireFormat.WireType.LengthDelimited => new OtlpField(number, type, 0, Slice()),
                     _ => Skip(number, type),
                 };
+                CurrentBytes = new OtlpMessage(buffer, start, (int)input.Position - start);
                 return true;
             }
             catch (InvalidProtocolBufferException fault)

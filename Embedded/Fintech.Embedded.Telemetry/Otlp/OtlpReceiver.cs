@@ -25,7 +25,7 @@ internal sealed class OtlpReceiver(TelemetryServerOptions options, TelemetryStor
     public void Map(IEndpointRouteBuilder routes)
     {
         var reader = new ExportReader(store.Resources, store.Strings);
-        var traces = new TraceDecoder(reader, store.Strings);
+        var traces = new TraceDecoder(reader, store.Strings, store.Blocks);
         var logs = new LogDecoder(reader);
         var metrics = new MetricDecoder(reader, store.Strings);
         Map(routes, "traces", body => store.Traces.Add(traces.Decode(body)));

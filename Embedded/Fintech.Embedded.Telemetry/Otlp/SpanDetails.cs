@@ -1,3 +1,5 @@
+using Fintech.Embedded.Telemetry.Store;
+
 namespace Fintech.Embedded.Telemetry.Otlp;
 
 internal sealed record SpanEvent(long Time, string Name, IReadOnlyList<TelemetryAttribute> Attributes);
@@ -19,6 +21,13 @@ internal sealed class SpanDetails
 
     /// <summary>Attributes, events and links that the sender left out because of its own limits.</summary>
     public ulong DroppedBySender { get; private set; }
+
+    public static SpanDetails Read(OtlpMessage span, IEnumerable<SharedBlock> shared)
+    {
+        var details = Read(span);
+        details.Attributes.AddRange(shared.Select(block => Otlp.Attributes.Read(new OtlpMessage(block.Encoded))));
+        return details;
+    }
 
     public static SpanDetails Read(OtlpMessage span, ExportBudget? budget = null)
     {

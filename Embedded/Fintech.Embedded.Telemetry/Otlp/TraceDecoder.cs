@@ -6,7 +6,7 @@ namespace Fintech.Embedded.Telemetry.Otlp;
 /// A whole export is decoded before any of it is stored, and every part of a span once, so that nothing stored can fail
 /// to be shown later.
 /// </summary>
-internal sealed class TraceDecoder(ExportReader reader, StringPool strings)
+internal sealed class TraceDecoder(ExportReader reader, StringPool strings, BlockPool blocks)
 {
     public IReadOnlyList<StoredSpan> Decode(OtlpMessage export)
     {
@@ -16,12 +16,14 @@ internal sealed class TraceDecoder(ExportReader reader, StringPool strings)
 
     /// <summary>
     /// Span {trace id 1, span id 2, parent 4, name 5, kind 6, start 7, end 8, attributes 9, events 11, links 13, status 15}.
-    /// Only what lists and bars need is taken out; the rest stays encoded, which is much smaller than as objects.
+    /// Only what lists and bars need is taken out; the rest stays encoded, which is much smaller than as objects, and attributes that
+    /// others have alike are kept once: most of a span is the text of its statement and the address of its server.
     /// </summary>
     private StoredSpan ReadSpan(ExportedRecord record, ExportBudget budget)
     {
         budget.Take();
-        var span = new StoredSpan { Origin = record.Origin, Scope = record.Scope, Encoded = record.Message.Bytes.ToArray() };
+        var (own, shared) = Split(record.Message);
+        var span = new StoredSpan { Origin = record.Origin, Scope = record.Scope, Encoded = own, Shared = shared };
         foreach (var field in record.Message)
         {
             switch (field.Number)
@@ -45,5 +47,19 @@ internal sealed class TraceDecoder(ExportReader reader, StringPool strings)
         span.EventCount = details.Events.Count;
         span.Links = details.Links.Count == 0 ? [] : [.. details.Links.Select(link => new SpanReference(link.TraceId, link.SpanId))];
         return span;
+    }
+
+    private (byte[] Own, SharedBlock[] Shared) Split(OtlpMessage message)
+    {
+        var (own, shared) = (new MemoryStream(), new List<SharedBlock>());
+        for (var fields = message.GetEnumerator(); fields.MoveNext();)
+        {
+            if (fields.Current.Number == 9 && blocks.Share(fields.Current.Bytes) is { } block)
+                shared.Add(block);
+            else if (fields.Current.Number >= 9)
+                own.Write(fields.CurrentBytes.Bytes);
+        }
+
+        return (own.ToArray(), [.. shared]);
     }
 }

@@ -14,17 +14,23 @@ internal enum SpanKind : byte
 
 internal readonly record struct SpanReference(TraceId TraceId, SpanId SpanId);
 
-/// <summary>What lists, bars and links need, beside the span as it came; times are nanoseconds since 1970.</summary>
+/// <summary>
+/// What lists, bars and links need, and the rest as it came, less what others have alike; times are nanoseconds since 1970.
+/// </summary>
 internal sealed class StoredSpan
 {
     /// <summary>The object, its array headers and its place in a trace, measured on 64 bit.</summary>
-    private const int Overhead = 176;
+    private const int Overhead = 200;
 
     public required Origin Origin { get; init; }
 
     public required string Scope { get; init; }
 
+    /// <summary>Attributes, events, links and status that are this span's own.</summary>
     public required byte[] Encoded { get; init; }
+
+    /// <summary>Attributes that it has in common with others.</summary>
+    public SharedBlock[] Shared { get; init; } = [];
 
     public TraceId TraceId { get; set; }
 
@@ -48,7 +54,8 @@ internal sealed class StoredSpan
 
     public long Duration => End - Start;
 
-    public long Bytes => Overhead + Encoded.Length + 24 * Links.Length;
+    /// <summary>Without what is shared, which the store counts once.</summary>
+    public long Bytes => Overhead + Encoded.Length + 8 * Shared.Length + 24 * Links.Length;
 
-    public SpanDetails ReadDetails() => SpanDetails.Read(new OtlpMessage(Encoded));
+    public SpanDetails ReadDetails() => SpanDetails.Read(new OtlpMessage(Encoded), Shared);
 }

@@ -5,6 +5,8 @@ internal sealed class TelemetryStore(TelemetryServerOptions options)
 {
     public StringPool Strings { get; } = new();
 
+    public BlockPool Blocks { get; } = new();
+
     public ResourceRegistry Resources { get; } = new();
 
     public TraceStore Traces { get; } = new(options);

@@ -123,6 +123,9 @@ internal sealed class TraceStore(TelemetryServerOptions options)
         node.Value.Add(span);
         held++;
         bytes += span.Bytes;
+        foreach (var block in span.Shared)
+            bytes += block.Hold();
+
         if (node != byActivity.Last)
         {
             byActivity.Remove(node);
@@ -141,5 +144,10 @@ internal sealed class TraceStore(TelemetryServerOptions options)
         held -= trace.Count;
         bytes -= trace.Bytes;
         dropped += trace.Count;
+        foreach (var span in trace.Spans)
+        {
+            foreach (var block in span.Shared)
+                bytes -= block.Release();
+        }
     }
 }
