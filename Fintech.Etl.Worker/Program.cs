@@ -1,9 +1,10 @@
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Commands;
 using Fintech.Etl.Worker.Streaming;
 using Fintech.Etl.Worker.Warehouse;
 
-if (args is ["run", .. var options])
-    return await RunCommand.ExecuteAsync(options);
+if (WorkerCommands.IsNamed(args))
+    return await WorkerCommands.ExecuteAsync(args);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();

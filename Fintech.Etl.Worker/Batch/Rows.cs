@@ -8,7 +8,12 @@ internal readonly record struct CustomerRow(long CustomerId, string? FirstName, 
 }
 
 /// <summary>A transaction as the source has it. An amount that is NaN reads as missing.</summary>
-internal readonly record struct TransactionRow(long TransactionId, long? CustomerId, DateTime? Date, decimal? Amount, string? Merchant);
+/// <param name="Type">Where the extract has the column: purchase, refund or reversal; null means purchase.</param>
+/// <param name="Currency">Where the extract has the column: ISO 4217; null means <c>Etl:Currency</c>.</param>
+/// <param name="TerminalId">Where the extract has the column.</param>
+internal readonly record struct TransactionRow(
+    long TransactionId, long? CustomerId, DateTime? Date, decimal? Amount, string? Merchant,
+    string? Type = null, string? Currency = null, string? TerminalId = null);
 
 internal readonly record struct StagedCustomer(
     long CustomerId, string? FirstName, byte[]? LastNameHash, byte[]? EmailHash, DateOnly? SignupDate, byte[] RowHash);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Commands;
 using MongoDB.Driver;
 using Npgsql;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class RunCommandTests(Servers servers)
         Assert.Equal("running", await ScalarAsync<string>(environment["ConnectionStrings__warehouse"], "select status from etl.run", Token));
 
         // The server may still be at the statement of the dead process, and notices a little later.
-        await Eventually.ReadAsync("a pass after the killed one", async _ => await RunAsync(environment), ran => ran.Code != RunCommand.Busy, Patience, Token);
+        await Eventually.ReadAsync("a pass after the killed one", async _ => await RunAsync(environment), ran => ran.Code != ExitCode.Busy, Patience, Token);
         await AssertLoadedAsync(environment, rows);
         Assert.Equal("failed", await ScalarAsync<string>(environment["ConnectionStrings__warehouse"], "select status from etl.run order by run_id limit 1", Token));
     }
