@@ -11,7 +11,6 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, Transform transform, MemberKeys members) : FactLoad
 {
     private const int MostGathered = 20_000;
-    private const string LockNotAvailable = "55P03";
 
     private readonly Repeats repeats = new();
     private readonly MinuteSums sums = new();
@@ -28,30 +27,12 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     public static async Task<DirectLoad?> TryBeginAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, Transform transform, long rows, CancellationToken cancellationToken)
     {
-        const string savepoint = "direct_load";
-        if (rows < pass.Options.DirectLoadRows)
+        if (rows < pass.Options.DirectLoadRows || !await EmptyTable.TryTakeAsync(connection, transaction, pass, "direct_facts", cancellationToken))
             return null;
 
-        await transaction.SaveAsync(savepoint, cancellationToken);
-        try
-        {
-            await using var begin = BatchSql.Command(connection, "direct_begin", pass);
-            begin.Parameters.Add(new("most_members", MemberKeys.Most));
-            if (await begin.ExecuteScalarAsync(cancellationToken) is true)
-            {
-                await BatchSql.ExecuteAsync(connection, "direct_drop_keys", pass, cancellationToken);
-                var members = new MemberKeys(connection);
-                await members.LoadAsync(cancellationToken);
-                return new DirectLoad(connection, pass, transform, members);
-            }
-        }
-        catch (PostgresException e) when (e.SqlState == LockNotAvailable)
-        {
-            // Somebody works with the fact table: no reason to make them wait.
-        }
-
-        await transaction.RollbackAsync(savepoint, cancellationToken);
-        return null;
+        var members = new MemberKeys(connection);
+        await members.LoadAsync(cancellationToken);
+        return new DirectLoad(connection, pass, transform, members);
     }
 
     public override async Task AddAsync(ArraySegment<TransactionRow> rows, CancellationToken cancellationToken)
@@ -85,7 +66,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     public override async Task<PassTotals> CompleteAsync(PassTotals totals, CancellationToken cancellationToken)
     {
         await PauseAsync(cancellationToken);
-        await BatchSql.ExecuteAsync(connection, "direct_build_keys", pass, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "direct_facts_keys", pass, cancellationToken);
         await using (var count = BatchSql.CommandOf(connection, "select count(*), coalesce(sum(amount), 0) from loaded", pass))
         await using (var reader = await count.ExecuteReaderAsync(cancellationToken))
         {
@@ -93,8 +74,9 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
             totals = totals with { Known = repeats.Known, Loaded = new Tally(reader.GetInt64(0), reader.GetDecimal(1)) };
         }
 
-        totals = await ClassifyAsync(connection, pass, totals, cancellationToken);
-        return await AggregateAsync(connection, pass, totals, cancellationToken);
+        totals = await RejectAsync(connection, pass, totals, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
+        return await AggregateAsync(connection, pass, totals, "fill_aggregates", cancellationToken);
     }
 
     public override async ValueTask DisposeAsync()

@@ -20,39 +20,31 @@ internal abstract class FactLoad : IAsyncDisposable
 
     /// <summary>Aggregates from <c>loaded_minute</c>, which the load has filled.</summary>
     protected static async Task<PassTotals> AggregateAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PassContext pass, PassTotals totals, string statement, CancellationToken cancellationToken)
     {
-        await using var aggregates = BatchSql.Command(connection, "merge_aggregates", pass);
+        await using var aggregates = BatchSql.Command(connection, statement, pass);
         await using var growth = await aggregates.ExecuteReaderAsync(cancellationToken);
         await growth.ReadAsync(cancellationToken);
-        return totals with
+        totals = totals with
         {
             CategoriesGrew = new Tally(growth.GetInt64(0), growth.GetDecimal(1)),
             MinutesGrew = new Tally(growth.GetInt64(2), growth.GetDecimal(3)),
         };
-    }
-
-    /// <summary>Moves what was rejected into the quarantine, and tells what became of every row in the stage.</summary>
-    protected static async Task<PassTotals> ClassifyAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
-    {
-        await using (var classify = BatchSql.Command(connection, "classify", pass))
-        await using (var reader = await classify.ExecuteReaderAsync(cancellationToken))
+        while (await growth.NextResultAsync(cancellationToken))
         {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
-                totals = reader.GetString(0) switch
-                {
-                    "loaded" => totals with { Loaded = totals.Loaded + tally },
-                    "known" => totals with { Known = totals.Known + tally },
-                    "quarantined" => totals with { Quarantined = totals.Quarantined + tally },
-                    _ => totals,    // Neither loaded nor found: the books do not balance, which the checks will say.
-                };
-            }
+            // Errors of the statements after the first result arrive here.
         }
 
-        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
         return totals;
+    }
+
+    /// <summary>Collects the rows that failed a check, which are in the stage whichever way the others went.</summary>
+    protected static async Task<PassTotals> RejectAsync(
+        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+    {
+        await using var reject = BatchSql.Command(connection, "reject", pass);
+        await using var reader = await reject.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return totals with { Quarantined = totals.Quarantined + new Tally(reader.GetInt64(0), reader.GetDecimal(1)) };
     }
 }

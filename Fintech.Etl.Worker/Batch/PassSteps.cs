@@ -11,7 +11,6 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants, NpgsqlConnection warehouse, PassContext pass, PassReport report)
 {
     private readonly Transform transform = new(pass);
-    private readonly Load load = new(warehouse, pass);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -27,12 +26,11 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
 
         // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to count.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
-        await load.CreateStageAsync(cancellationToken);
-        await StageCustomersAsync(snapshot, cancellationToken);
-        report.Doing = "reading the merchants";
-        await StageMerchantsAsync(cancellationToken);
-        report.Doing = "loading the dimensions";
-        await MergeDimensionsAsync(cancellationToken);
+        await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
+        report.Doing = "loading the customers";
+        await LoadCustomersAsync(snapshot, transaction, cancellationToken);
+        report.Doing = "loading the merchants";
+        await LoadMerchantsAsync(cancellationToken);
 
         report.Doing = "loading the transactions";
         await using var facts = await ChooseLoadAsync(transaction, cancellationToken);
@@ -47,12 +45,12 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task StageCustomersAsync(SourceSnapshot snapshot, CancellationToken cancellationToken)
+    private async Task LoadCustomersAsync(SourceSnapshot snapshot, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        using var span = BatchTelemetry.Activities.StartActivity("stage customers");
+        using var span = BatchTelemetry.Activities.StartActivity("load customers");
         var (reading, loading) = (new StageClock(), new StageClock());
         var rows = 0L;
-        await using var stage = await load.BeginCustomersAsync(cancellationToken);
+        await using var load = await CustomerLoad.BeginAsync(warehouse, transaction, pass, cancellationToken);
 
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
@@ -71,18 +69,53 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await foreach (var chunk in staged)
         {
             loading.Extracted();
-            foreach (var customer in chunk)
-                await Load.WriteAsync(stage, customer, cancellationToken);
+            await load.AddAsync(chunk, cancellationToken);
             loading.Loaded();
             rows += chunk.Count;
         }
 
         loading.Extracted();
-        await stage.CompleteAsync(cancellationToken);
+        var versions = await load.CompleteAsync(cancellationToken);
         loading.Loaded();
         report.Add("extract", "customers", rows, null, reading.ExtractSeconds);
         report.Add("transform", "customers pseudonymised", rows, null, reading.TransformSeconds);
-        report.Add("load", "customers staged", rows, null, loading.LoadSeconds);
+        report.Add("load", $"customer versions, {load.Name}", versions, null, loading.LoadSeconds);
+        span?.SetTag("fintech.etl.rows", rows);
+    }
+
+    private async Task LoadMerchantsAsync(CancellationToken cancellationToken)
+    {
+        using var span = BatchTelemetry.Activities.StartActivity("load merchants");
+        var (reading, loading) = (new StageClock(), new StageClock());
+        var rows = 0L;
+        await using var load = await MerchantLoad.BeginAsync(warehouse, pass, cancellationToken);
+        var staged = ReadAhead.RunAsync<StagedMerchant>(async (chunks, token) =>
+        {
+            await foreach (var document in merchants(token))
+            {
+                reading.Extracted();
+                chunks.Add(transform.Merchant(document));
+                reading.Transformed();
+                if (chunks.IsFull)
+                    await chunks.SendAsync(token);
+            }
+
+            await chunks.SendAsync(token);
+        }, cancellationToken);
+        await foreach (var chunk in staged)
+        {
+            loading.Extracted();
+            await load.AddAsync(chunk, cancellationToken);
+            loading.Loaded();
+            rows += chunk.Count;
+        }
+
+        loading.Extracted();
+        var versions = await load.CompleteAsync(cancellationToken);
+        loading.Loaded();
+        report.Add("extract", "merchants", rows, null, reading.ExtractSeconds);
+        report.Add("transform", "merchants checked", rows, null, reading.TransformSeconds);
+        report.Add("load", "merchant versions", versions, null, loading.LoadSeconds);
         span?.SetTag("fintech.etl.rows", rows);
     }
 
@@ -116,39 +149,6 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Add("extract", "transactions", read, clock.ExtractSeconds);
         report.Add("load", $"transactions, {facts.Name}", read, clock.LoadSeconds);
         span?.SetTag("fintech.etl.rows", read.Rows);
-    }
-
-    private async Task StageMerchantsAsync(CancellationToken cancellationToken)
-    {
-        using var span = BatchTelemetry.Activities.StartActivity("stage merchants");
-        var clock = new StageClock();
-        var rows = 0L;
-        await using var stage = await load.BeginMerchantsAsync(cancellationToken);
-        await foreach (var document in merchants(cancellationToken))
-        {
-            clock.Extracted();
-            var staged = transform.Merchant(document);
-            clock.Transformed();
-            await Load.WriteAsync(stage, rows++, staged, cancellationToken);
-            clock.Loaded();
-        }
-
-        clock.Extracted();
-        await stage.CompleteAsync(cancellationToken);
-        clock.Loaded();
-        report.Add("extract", "merchants", rows, null, clock.ExtractSeconds);
-        report.Add("transform", "merchants checked", rows, null, clock.TransformSeconds);
-        report.Add("load", "merchants staged", rows, null, clock.LoadSeconds);
-        span?.SetTag("fintech.etl.rows", rows);
-    }
-
-    private async Task MergeDimensionsAsync(CancellationToken cancellationToken)
-    {
-        using var span = BatchTelemetry.Activities.StartActivity("merge dimensions");
-        var watch = Stopwatch.StartNew();
-        var versions = await load.MergeDimensionsAsync(cancellationToken);
-        report.Add("load", "customer versions", versions.Customers, null, Seconds(watch));
-        report.Add("load", "merchant versions", versions.Merchants, null, null);
     }
 
     private async Task CompleteFactsAsync(FactLoad facts, CancellationToken cancellationToken)

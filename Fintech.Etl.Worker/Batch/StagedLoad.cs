@@ -27,9 +27,31 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
             await stage.CompleteAsync(cancellationToken);
         await BatchSql.ExecuteAsync(connection, "infer_members", pass, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "merge_facts", pass, cancellationToken);
-        totals = await ClassifyAsync(connection, pass, totals with { Known = repeats.Known }, cancellationToken);
+        totals = await RejectAsync(connection, pass, totals with { Known = repeats.Known }, cancellationToken);
+        totals = await ClassifyAsync(totals, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "findings", pass, cancellationToken);
-        return await AggregateAsync(connection, pass, totals, cancellationToken);
+        return await AggregateAsync(connection, pass, totals, "merge_aggregates", cancellationToken);
+    }
+
+    /// <summary>What became of the rows in the stage that failed no check.</summary>
+    private async Task<PassTotals> ClassifyAsync(PassTotals totals, CancellationToken cancellationToken)
+    {
+        await using var classify = BatchSql.Command(connection, "classify", pass);
+        await using var reader = await classify.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            totals = reader.GetString(0) switch
+            {
+                "loaded" => totals with { Loaded = totals.Loaded + tally },
+                "known" => totals with { Known = totals.Known + tally },
+                "quarantined" => totals with { Quarantined = totals.Quarantined + tally },
+                _ => totals,    // Neither loaded nor found: the books do not balance, which the checks will say.
+            };
+        }
+
+        return totals;
     }
 
     public override async ValueTask DisposeAsync()

@@ -10,7 +10,8 @@ create temp table stage_customer (
     last_name_hash bytea,
     email_hash     bytea,
     signup_date    date,
-    row_hash       bytea  not null
+    row_hash       bytea  not null,
+    pii_key_version integer not null
 ) on commit drop;
 
 create temp table stage_merchant (
