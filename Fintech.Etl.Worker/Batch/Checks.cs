@@ -40,12 +40,15 @@ internal static class Checks
     public static readonly SetCheck EqualPurchase = Finding("equal_purchase",
         "The same customer paid the same amount to the same merchant in the same minute under another id.");
 
+    // Found by the contract with the source, before anything is read.
+    public static readonly SetCheck NewColumns = Finding("new_columns", "The source has columns that nobody asked for: they are not read.");
+
     public static readonly SetCheck Conflict = new("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
         "select record_key from rejected where check_name = 'conflict'");
 
     public static readonly IReadOnlyList<Check> All =
     [
-        new RowCheck("amount_missing", "The amount is missing or not a number.",
+        new RowCheck("amount_missing", "The amount is missing, not a number, or not one of whole cents.",
             (row, _, _) => row.Amount is null),
         new RowCheck("amount_not_positive", "The amount of a purchase is zero or negative.",
             (row, _, _) => row.Amount <= 0),
@@ -69,6 +72,7 @@ internal static class Checks
         new SetCheck("missing_email", Severity.Warn, "The customer has no e-mail address.",
             "select customer_id::text from stage_customer where email_hash is null"),
         EqualPurchase,
+        NewColumns,
 
         new SetCheck("orphan", Severity.Block, "A fact of this run points at a dimension row that does not exist.",
             Warehouse.Sql.Read("Batch/Sql/orphans.sql")),

@@ -17,16 +17,16 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Doing = "reading the watermark";
         var watermark = await Watermark.ReadAsync(warehouse, pass.Options.SourceSystem, cancellationToken);
         var tracker = new GapTracker(watermark.LastId, watermark.Gaps, pass.StartedAt);
-        var selection = TransactionSelection.For(pass.Request, watermark.LastId, watermark.Gaps);
 
         report.Doing = "reading the source";
-        await using var snapshot = await SourceSnapshot.OpenAsync(source, cancellationToken);
-        await SourceContract.CheckAsync(snapshot.Connection, cancellationToken);
+        await using var snapshot = await SourceSnapshot.OpenAsync(source, pass.Options, cancellationToken);
+        var selection = snapshot.Select(pass.Request, watermark);
         report.Totals = report.Totals with { SourceSaid = await snapshot.TallyAsync(selection, cancellationToken) };
 
         // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to count.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
         await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
+        await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
         report.Doing = "loading the customers";
         await LoadCustomersAsync(snapshot, transaction, cancellationToken);
         report.Doing = "loading the merchants";
@@ -55,7 +55,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
         {
-            await foreach (var row in snapshot.CustomersAsync(token))
+            await foreach (var row in snapshot.CustomersAsync(ids: null, token))
             {
                 reading.Extracted();
                 chunks.Add(transform.Customer(row));

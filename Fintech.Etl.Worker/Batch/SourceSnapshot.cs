@@ -1,6 +1,7 @@
 using System.Data;
 using System.Runtime.CompilerServices;
 using Fintech.Etl.Worker.Batch.Copy;
+using Fintech.Etl.Worker.Extract;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Batch;
@@ -9,21 +10,24 @@ namespace Fintech.Etl.Worker.Batch;
 /// One consistent look at the source: what is counted, and what is copied, is the same set of rows, whatever is committed
 /// meanwhile. Rows stream by; nothing here grows with the size of a table.
 /// </summary>
-internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+internal sealed class SourceSnapshot : IAsyncDisposable
 {
-    // Dates out of .NET's reach ('infinity', 44 BC) count as unknown: nothing is measured by them.
-    private const string Customers = """
-        copy (
-            select customer_id, first_name, last_name, email,
-                   case when signup_date between date '0001-01-01' and date '9999-12-31' then signup_date end
-            from customers
-            order by customer_id
-        ) to stdout (format binary)
-        """;
+    private readonly NpgsqlConnection connection;
+    private readonly NpgsqlTransaction transaction;
+    private readonly TransactionSelection transactions;
 
-    public NpgsqlConnection Connection => connection;
+    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, TimeZoneInfo zone)
+    {
+        this.connection = connection;
+        this.transaction = transaction;
+        Contract = contract;
+        transactions = new TransactionSelection(contract.Transactions, zone);
+    }
 
-    public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    public SourceContract Contract { get; }
+
+    /// <exception cref="BatchException">The source does not yield what is promised.</exception>
+    public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, BatchOptions options, CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
         try
@@ -31,7 +35,8 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
             await using var readOnly = new NpgsqlCommand("set transaction read only", connection, transaction);
             await readOnly.ExecuteNonQueryAsync(cancellationToken);
-            return new SourceSnapshot(connection, transaction);
+            var contract = await SourceContract.CheckAsync(connection, options.Extract, cancellationToken);
+            return new SourceSnapshot(connection, transaction, contract, options.TimeZone);
         }
         catch
         {
@@ -39,6 +44,9 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
             throw;
         }
     }
+
+    /// <summary>The transactions that a pass reads, as a query to count and to copy.</summary>
+    public string Select(BatchRequest request, Watermark watermark) => transactions.For(request, watermark.LastId, watermark.Gaps);
 
     /// <summary>Count and sum as the source itself computes them.</summary>
     public async Task<Tally> TallyAsync(string selection, CancellationToken cancellationToken)
@@ -50,11 +58,14 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
         return new Tally(reader.GetInt64(0), reader.GetDecimal(1));
     }
 
-    public async IAsyncEnumerable<CustomerRow> CustomersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>In ascending order of their ids.</summary>
+    /// <param name="ids">Ranges with both bounds included, which must not overlap; null for all.</param>
+    public async IAsyncEnumerable<CustomerRow> CustomersAsync(
+        IReadOnlyList<(long Low, long High)>? ids, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = await ExportAsync(Customers, cancellationToken);
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, ids), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
-            yield return new CustomerRow(rows.Integer(0)!.Value, rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
+            yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }
 
     /// <summary>In ascending order of their ids, as the gap tracker needs them. What is yielded is used again for later rows.</summary>
@@ -69,17 +80,22 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
 
     private async Task ReadAsync(string selection, ChunkWriter<TransactionRow> chunks, CancellationToken cancellationToken)
     {
-        var merchants = new NameCache();
-        await using var rows = await ExportAsync(
-            $"copy (select * from ({selection}) as selected order by transaction_id) to stdout (format binary)", cancellationToken);
+        var (merchants, words) = (new NameCache(), new NameCache());
+        var (type, currency, terminal) =
+            (transactions.Position(ExtractColumn.Type), transactions.Position(ExtractColumn.Currency), transactions.Position(ExtractColumn.TerminalId));
+        var kind = transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
+        await using var rows = await ExportAsync($"select * from ({selection}) as selected order by transaction_id", cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {
             chunks.Add(new TransactionRow(
-                rows.Integer(0)!.Value,
+                Id(rows, ExtractColumn.TransactionId),
                 rows.Integer(1),
-                rows.Timestamp(2),
+                rows.Timestamp(2) is { } date ? DateTime.SpecifyKind(date, kind) : null,
                 rows.Numeric(3),
-                rows.IsNull(4) ? null : merchants.Get(rows.Bytes(4))));
+                Cached(rows, 4, merchants),
+                Cached(rows, type, words),
+                Cached(rows, currency, words),
+                Cached(rows, terminal, words)));
             if (chunks.IsFull)
                 await chunks.SendAsync(cancellationToken);
         }
@@ -87,9 +103,15 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
         await chunks.SendAsync(cancellationToken);
     }
 
-    private async Task<CopyReader> ExportAsync(string copy, CancellationToken cancellationToken)
+    private static string? Cached(CopyReader rows, int? column, NameCache cache) =>
+        column is not { } index || rows.IsNull(index) ? null : cache.Get(rows.Bytes(index));
+
+    private static long Id(CopyReader rows, string column) => rows.Integer(0)
+        ?? throw new BatchException($"The source has a row without {column}, which has to tell rows from one another.");
+
+    private async Task<CopyReader> ExportAsync(string query, CancellationToken cancellationToken)
     {
-        var stream = await connection.BeginRawBinaryCopyAsync(copy, cancellationToken);
+        var stream = await connection.BeginRawBinaryCopyAsync($"copy ({query}) to stdout (format binary)", cancellationToken);
         stream.ReadTimeout = BatchSql.TimeoutSeconds * 1_000;   // The longest silence: the source may have to sort first.
         return new CopyReader(stream);
     }

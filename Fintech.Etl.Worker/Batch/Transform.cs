@@ -97,7 +97,7 @@ internal sealed class Transform(PassContext pass)
     }
 
     /// <summary>Total, unlike <see cref="TimeZoneInfo.ConvertTimeToUtc(DateTime)"/>: in the hour that spring skips, winter time goes on.</summary>
-    private DateTime ToUtc(DateTime local) => DateTime.SpecifyKind(local - zone.GetUtcOffset(local), DateTimeKind.Utc);
+    private DateTime ToUtc(DateTime local) => local.Kind == DateTimeKind.Utc ? local : DateTime.SpecifyKind(local - zone.GetUtcOffset(local), DateTimeKind.Utc);
 
     /// <summary>A missing value differs from an empty one.</summary>
     private static string Field(string? value) => value is null ? $"-{Separator}" : $"+{value}{Separator}";
