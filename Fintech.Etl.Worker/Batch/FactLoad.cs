@@ -13,38 +13,38 @@ internal abstract class FactLoad : IAsyncDisposable
     /// <summary>Rows in ascending order of their ids.</summary>
     public abstract Task AddAsync(ArraySegment<TransactionRow> rows, CancellationToken cancellationToken);
 
-    /// <summary>The totals as the warehouse counts them, from the rows it now holds.</summary>
-    public abstract Task<PassTotals> CompleteAsync(PassTotals totals, CancellationToken cancellationToken);
+    /// <summary>Enters what became of the rows, as the warehouse counts those it now holds.</summary>
+    public abstract Task CompleteAsync(PassBooks books, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Aggregates from <c>loaded_minute</c>, which the load has filled.</summary>
-    protected static async Task<PassTotals> AggregateAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, string statement, CancellationToken cancellationToken)
+    protected static async Task AggregateAsync(
+        NpgsqlConnection connection, PassContext pass, string statement, PassBooks books, CancellationToken cancellationToken)
     {
         await using var aggregates = BatchSql.Command(connection, statement, pass);
         await using var growth = await aggregates.ExecuteReaderAsync(cancellationToken);
-        await growth.ReadAsync(cancellationToken);
-        totals = totals with
+        while (await growth.ReadAsync(cancellationToken))
         {
-            CategoriesGrew = new Tally(growth.GetInt64(0), growth.GetDecimal(1)),
-            MinutesGrew = new Tally(growth.GetInt64(2), growth.GetDecimal(3)),
-        };
+            var (isMinutes, tally) = (growth.GetString(0) == "minutes", new Tally(growth.GetInt64(2), growth.GetDecimal(3)));
+            books.Enter(growth.GetString(1), page => isMinutes ? page with { MinutesGrew = tally } : page with { CategoriesGrew = tally });
+        }
+
         while (await growth.NextResultAsync(cancellationToken))
         {
             // Errors of the statements after the first result arrive here.
         }
-
-        return totals;
     }
 
     /// <summary>Collects the rows that failed a check, which are in the stage whichever way the others went.</summary>
-    protected static async Task<PassTotals> RejectAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+    protected static async Task RejectAsync(NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
     {
         await using var reject = BatchSql.Command(connection, "reject", pass);
         await using var reader = await reject.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return totals with { Quarantined = totals.Quarantined + new Tally(reader.GetInt64(0), reader.GetDecimal(1)) };
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            books.Enter(reader.GetString(0), page => page with { Quarantined = page.Quarantined + tally });
+        }
     }
 }

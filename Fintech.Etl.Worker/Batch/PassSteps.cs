@@ -21,7 +21,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Doing = "reading the source";
         await using var snapshot = await SourceSnapshot.OpenAsync(source, pass.Options, cancellationToken);
         var selection = snapshot.Select(pass.Request, watermark);
-        report.Totals = report.Totals with { SourceSaid = await snapshot.TallyAsync(selection, cancellationToken) };
+        await snapshot.CountAsync(selection, report.Books, cancellationToken);
 
         // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to count.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
@@ -50,12 +50,22 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         using var span = BatchTelemetry.Activities.StartActivity("load customers");
         var (reading, loading) = (new StageClock(), new StageClock());
         var rows = 0L;
+        var blocks = new CustomerBlocks(warehouse, pass);
+        var changed = await blocks.ChangedAsync(snapshot, cancellationToken);
+        reading.Extracted();
+        report.Add("extract", "customers compared", blocks.Compared, null, reading.ExtractSeconds);
+        if (changed is { Count: 0 })
+        {
+            await blocks.RememberAsync(cancellationToken);  // Blocks may have lost their last customer.
+            return;
+        }
+
         await using var load = await CustomerLoad.BeginAsync(warehouse, transaction, pass, cancellationToken);
 
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
         {
-            await foreach (var row in snapshot.CustomersAsync(ids: null, token))
+            await foreach (var row in snapshot.CustomersAsync(changed, token))
             {
                 reading.Extracted();
                 chunks.Add(transform.Customer(row));
@@ -76,6 +86,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
 
         loading.Extracted();
         var versions = await load.CompleteAsync(cancellationToken);
+        await blocks.RememberAsync(cancellationToken);
         loading.Loaded();
         report.Add("extract", "customers", rows, null, reading.ExtractSeconds);
         report.Add("transform", "customers pseudonymised", rows, null, reading.TransformSeconds);
@@ -129,25 +140,31 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         using var span = BatchTelemetry.Activities.StartActivity("load transactions");
         span?.SetTag("fintech.etl.load", facts.Name);
         var clock = new StageClock();
-        var read = new Tally();
-        await foreach (var rows in snapshot.TransactionsAsync(selection, cancellationToken))
+        var read = new CurrencySums();
+        try
         {
-            clock.Extracted();
-            foreach (var row in rows)
+            await foreach (var rows in snapshot.TransactionsAsync(selection, cancellationToken))
             {
-                read = read.With(row.Amount);
-                tracker.Observe(row.TransactionId);
-            }
+                clock.Extracted();
+                foreach (var row in rows)
+                {
+                    read.Add(row.Currency ?? pass.Options.Currency, row.Amount);
+                    tracker.Observe(row.TransactionId);
+                }
 
-            await facts.AddAsync(rows, cancellationToken);
-            clock.Loaded();
-            report.Totals = report.Totals with { Read = read };
+                await facts.AddAsync(rows, cancellationToken);
+                clock.Loaded();
+            }
+        }
+        finally
+        {
+            // Of a pass that fails here too: how far it came is part of its books.
+            report.Books.Enter(read, (page, tally) => page with { Read = tally });
         }
 
         clock.Extracted();
-        report.Totals = report.Totals with { Read = read };
-        report.Add("extract", "transactions", read, clock.ExtractSeconds);
-        report.Add("load", $"transactions, {facts.Name}", read, clock.LoadSeconds);
+        report.Add("extract", "transactions", page => page.Read, clock.ExtractSeconds);
+        report.Add("load", $"transactions, {facts.Name}", page => page.Read, clock.LoadSeconds);
         span?.SetTag("fintech.etl.rows", read.Rows);
     }
 
@@ -155,20 +172,20 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
     {
         using var span = BatchTelemetry.Activities.StartActivity("merge facts");
         var watch = Stopwatch.StartNew();
-        report.Totals = await facts.CompleteAsync(report.Totals, cancellationToken);
-        report.Add("load", "facts loaded", report.Totals.Loaded, Seconds(watch));
-        report.Add("load", "quarantined", report.Totals.Quarantined, null);
-        report.Add("load", "already known", report.Totals.Known, null);
+        await facts.CompleteAsync(report.Books, cancellationToken);
+        report.Add("load", "facts loaded", page => page.Loaded, Seconds(watch));
+        report.Add("load", "quarantined", page => page.Quarantined, null);
+        report.Add("load", "already known", page => page.Known, null);
     }
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("reconcile");
         var watch = Stopwatch.StartNew();
-        report.Checks = await Reconcile.RunAsync(warehouse, pass, report.Totals, cancellationToken);
+        report.Checks = await Reconcile.RunAsync(warehouse, pass, report.Books, cancellationToken);
         Reconcile.ThrowIfBlocked(report.Checks);
         await Reconcile.RecordAsync(warehouse, pass.RunId, report.Checks, cancellationToken);
-        report.Add("reconcile", "counted by the source", report.Totals.SourceSaid, Seconds(watch));
+        report.Add("reconcile", "counted by the source", page => page.SourceSaid, Seconds(watch));
     }
 
     private static double Seconds(Stopwatch watch) => Math.Round(watch.Elapsed.TotalSeconds, 3);

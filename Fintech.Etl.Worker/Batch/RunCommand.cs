@@ -18,8 +18,8 @@ internal static class RunCommand
         var report = await services.GetRequiredService<BatchPass>().RunAsync(request, cancellationToken);
         foreach (var line in report.Stages)
             Console.WriteLine(line);
-        var totals = report.Totals;
-        Console.WriteLine($"Run {report.RunId}: read {totals.Read} = loaded {totals.Loaded} + quarantined {totals.Quarantined} + already known {totals.Known}");
+        foreach (var (currency, totals) in report.Books.Pages.Count() > 1 ? report.Books.Pages : [("", report.Totals)])
+            Console.WriteLine($"Run {report.RunId}{(currency == "" ? "" : $", {currency}")}: read {totals.Read} = loaded {totals.Loaded} + quarantined {totals.Quarantined} + already known {totals.Known}");
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Memory: peak {self.PeakWorkingSet64 / 1e6:N0} MB, allocated {GC.GetTotalAllocatedBytes() / 1e6:N1} MB"));

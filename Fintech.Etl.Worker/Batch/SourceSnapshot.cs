@@ -16,12 +16,12 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     private readonly NpgsqlTransaction transaction;
     private readonly TransactionSelection transactions;
 
-    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, TimeZoneInfo zone)
+    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, BatchOptions options)
     {
         this.connection = connection;
         this.transaction = transaction;
         Contract = contract;
-        transactions = new TransactionSelection(contract.Transactions, zone);
+        transactions = new TransactionSelection(contract.Transactions, options);
     }
 
     public SourceContract Contract { get; }
@@ -36,7 +36,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
             await using var readOnly = new NpgsqlCommand("set transaction read only", connection, transaction);
             await readOnly.ExecuteNonQueryAsync(cancellationToken);
             var contract = await SourceContract.CheckAsync(connection, options.Extract, cancellationToken);
-            return new SourceSnapshot(connection, transaction, contract, options.TimeZone);
+            return new SourceSnapshot(connection, transaction, contract, options);
         }
         catch
         {
@@ -48,22 +48,35 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     /// <summary>The transactions that a pass reads, as a query to count and to copy.</summary>
     public string Select(BatchRequest request, Watermark watermark) => transactions.For(request, watermark.LastId, watermark.Gaps);
 
-    /// <summary>Count and sum as the source itself computes them.</summary>
-    public async Task<Tally> TallyAsync(string selection, CancellationToken cancellationToken)
+    /// <summary>Enters count and sum as the source itself computes them, for each currency.</summary>
+    public async Task CountAsync(string selection, PassBooks books, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select count(*), coalesce(sum(amount), 0) from ({selection}) as selected", connection, transaction);
+        await using var command = new NpgsqlCommand(transactions.Count(selection), connection, transaction);
         command.CommandTimeout = BatchSql.TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new Tally(reader.GetInt64(0), reader.GetDecimal(1));
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            books.Enter(reader.GetString(0), page => page with { SourceSaid = tally });
+        }
+    }
+
+    /// <summary>Number of customers and a digest of them for each block that has any.</summary>
+    public async IAsyncEnumerable<(int Block, long Customers, decimal Digest)> CustomerDigestsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(CustomerSelection.Digests(Contract.Customers), connection, transaction);
+        command.CommandTimeout = BatchSql.TimeoutSeconds;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            yield return (reader.GetInt32(0), reader.GetInt64(1), reader.GetDecimal(2));
     }
 
     /// <summary>In ascending order of their ids.</summary>
-    /// <param name="ids">Ranges with both bounds included, which must not overlap; null for all.</param>
+    /// <param name="blocks">Those to read; null for all.</param>
     public async IAsyncEnumerable<CustomerRow> CustomersAsync(
-        IReadOnlyList<(long Low, long High)>? ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<int>? blocks, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, ids), cancellationToken);
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, blocks), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
             yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }

@@ -21,37 +21,36 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
         }
     }
 
-    public override async Task<PassTotals> CompleteAsync(PassTotals totals, CancellationToken cancellationToken)
+    public override async Task CompleteAsync(PassBooks books, CancellationToken cancellationToken)
     {
         if (stage is not null)
             await stage.CompleteAsync(cancellationToken);
         await BatchSql.ExecuteAsync(connection, "infer_members", pass, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "merge_facts", pass, cancellationToken);
-        totals = await RejectAsync(connection, pass, totals with { Known = repeats.Known }, cancellationToken);
-        totals = await ClassifyAsync(totals, cancellationToken);
+        books.Enter(repeats.Known, (page, tally) => page with { Known = page.Known + tally });
+        await RejectAsync(connection, pass, books, cancellationToken);
+        await ClassifyAsync(books, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "findings", pass, cancellationToken);
-        return await AggregateAsync(connection, pass, totals, "merge_aggregates", cancellationToken);
+        await AggregateAsync(connection, pass, "merge_aggregates", books, cancellationToken);
     }
 
     /// <summary>What became of the rows in the stage that failed no check.</summary>
-    private async Task<PassTotals> ClassifyAsync(PassTotals totals, CancellationToken cancellationToken)
+    private async Task ClassifyAsync(PassBooks books, CancellationToken cancellationToken)
     {
         await using var classify = BatchSql.Command(connection, "classify", pass);
         await using var reader = await classify.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
-            totals = reader.GetString(0) switch
+            var (outcome, tally) = (reader.GetString(0), new Tally(reader.GetInt64(2), reader.GetDecimal(3)));
+            books.Enter(reader.GetString(1), page => outcome switch
             {
-                "loaded" => totals with { Loaded = totals.Loaded + tally },
-                "known" => totals with { Known = totals.Known + tally },
-                "quarantined" => totals with { Quarantined = totals.Quarantined + tally },
-                _ => totals,    // Neither loaded nor found: the books do not balance, which the checks will say.
-            };
+                "loaded" => page with { Loaded = page.Loaded + tally },
+                "known" => page with { Known = page.Known + tally },
+                "quarantined" => page with { Quarantined = page.Quarantined + tally },
+                _ => page,      // Neither loaded nor found: the books do not balance, which the checks will say.
+            });
         }
-
-        return totals;
     }
 
     public override async ValueTask DisposeAsync()

@@ -7,8 +7,7 @@ namespace Fintech.Etl.Worker.Batch;
 /// Which transactions a pass reads, as a query: counted and copied in the same snapshot. COPY takes no parameters, so the
 /// values are literals, all of them numbers and times formatted here.
 /// </summary>
-/// <param name="zone">In which a bound without a zone is meant, where the source's column has one.</param>
-internal sealed class TransactionSelection(SourceExtract extract, TimeZoneInfo zone)
+internal sealed class TransactionSelection(SourceExtract extract, BatchOptions options)
 {
     /// <summary>The columns of <see cref="Rows"/>, in their order: these five, then those the extract has of the optional ones.</summary>
     private const int Needed = 5;
@@ -50,6 +49,16 @@ internal sealed class TransactionSelection(SourceExtract extract, TimeZoneInfo z
         return gaps.Count == 0 ? above : $"{above} union all {Rows} {IdRanges.Join("extracted.transaction_id", gaps.Select(gap => (gap.Low, gap.High)))}";
     }
 
+    /// <summary>Rows and sum of a selection for each page of <see cref="PassBooks"/>.</summary>
+    public string Count(string selection) => extract.Has(ExtractColumn.Currency)
+        ? $$"""
+           select case when currency is null then '{{options.Currency}}' when currency collate "C" ~ '^[A-Z]{3}$' then currency else '{{PassBooks.NoCurrency}}' end,
+                  count(*), coalesce(sum(amount), 0)
+           from ({{selection}}) as selected
+           group by 1
+           """
+        : $"select '{options.Currency}', count(*), coalesce(sum(amount), 0) from ({selection}) as selected having count(*) > 0";
+
     /// <summary>Dates out of .NET's reach ('infinity', 44 BC) are brought to its edges, where the checks find them out of range all the same.</summary>
     private static string Date(SourceExtract extract)
     {
@@ -76,6 +85,6 @@ internal sealed class TransactionSelection(SourceExtract extract, TimeZoneInfo z
     private static string Text(SourceExtract extract, string column) => extract.TypeOf(column).IsPadded ? $"extracted.{column}::text" : $"extracted.{column}";
 
     private string Literal(DateTime moment) => HasZone
-        ? string.Create(CultureInfo.InvariantCulture, $"timestamptz '{moment - zone.GetUtcOffset(moment):yyyy-MM-dd HH:mm:ss.ffffff}+00'")
+        ? string.Create(CultureInfo.InvariantCulture, $"timestamptz '{moment - options.TimeZone.GetUtcOffset(moment):yyyy-MM-dd HH:mm:ss.ffffff}+00'")
         : string.Create(CultureInfo.InvariantCulture, $"timestamp '{moment:yyyy-MM-dd HH:mm:ss.ffffff}'");
 }

@@ -50,7 +50,7 @@ public sealed class FailureTests(Servers servers)
         var before = await bench.ContentsAsync();
 
         foreach (var (step, table) in ((string, string)[])
-                 [("loading the dimensions", "dw.dim_customer"), ("loading the dimensions", "dw.dim_merchant"),
+                 [("loading the customers", "dw.dim_customer"), ("loading the merchants", "dw.dim_merchant"),
                   ("loading the transactions", "dw.fact_transactions"), ("loading the transactions", "etl.rejected_row"),
                   ("loading the transactions", "dw.agg_minute_category"), ("loading the transactions", "dw.agg_minute_total"),
                   ("reconciling", "etl.check_result"), ("reconciling", "etl.watermark"), ("reconciling", "etl.watermark_gap")])
@@ -87,7 +87,7 @@ public sealed class FailureTests(Servers servers)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(cancellationToken: stop.Token));
 
         Assert.Equal(before, await bench.ContentsAsync());
-        Assert.Equal("While reading the merchants: The pass was cancelled.", await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
+        Assert.Equal("While loading the merchants: The pass was cancelled.", await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
         bench.Feed = feed;
         await CatchesUpAsync(bench);
     }

@@ -4,7 +4,7 @@ with classified as materialized (
     select s.*,
            f.amount as fact_amount,
            case when f.load_id = @run_id then 'loaded'
-                when f.amount = s.amount and f.occurred_at = s.occurred_at and f.currency = @currency and f.type = 'purchase'
+                when f.amount = s.amount and f.occurred_at = s.occurred_at and f.currency = s.currency and f.type = s.type
                      and c.customer_id is not distinct from s.customer_id and m.merchant_name = s.merchant_name then 'known'
                 when f.transaction_id is not null then 'quarantined'
                 else 'lost' end as outcome
@@ -18,11 +18,11 @@ conflicts as (
     insert into rejected (origin, record_key, check_name, reason, amount, payload, content_hash)
     select 'transactions', transaction_id, 'conflict', 'The transaction is known with other content, which is never overwritten.', amount,
            jsonb_build_object('transaction_id', transaction_id, 'customer_id', customer_id, 'merchant_name', merchant_name,
-                              'occurred_at', occurred_at, 'amount', amount, 'currency', @currency),
+                              'occurred_at', occurred_at, 'amount', amount, 'type', type, 'currency', currency, 'terminal_id', terminal_id),
            content_hash
     from classified
     where outcome = 'quarantined'
 )
-select outcome, count(*), coalesce(sum(case outcome when 'loaded' then fact_amount else amount end), 0)
+select outcome, currency, count(*), coalesce(sum(case outcome when 'loaded' then fact_amount else amount end), 0)
 from classified
-group by outcome;
+group by outcome, currency;

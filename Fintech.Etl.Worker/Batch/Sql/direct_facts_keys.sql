@@ -8,5 +8,5 @@ set local min_parallel_table_scan_size = 0;
 
 drop table loaded;
 create temp view loaded as
-select transaction_id, customer_key, merchant_key, date_key, date_trunc('minute', occurred_at) as minute, amount
+select transaction_id, customer_key, merchant_key, date_key, date_trunc('minute', occurred_at) as minute, amount, currency, type
 from dw.fact_transactions;
