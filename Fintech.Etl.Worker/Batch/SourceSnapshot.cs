@@ -14,17 +14,17 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
-    private readonly TransactionSelection transactions;
-
     private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, TimeZoneInfo zone)
     {
         this.connection = connection;
         this.transaction = transaction;
         Contract = contract;
-        transactions = new TransactionSelection(contract.Transactions, zone);
+        Transactions = new TransactionSelection(contract.Transactions, zone);
     }
 
     public SourceContract Contract { get; }
+
+    public TransactionSelection Transactions { get; }
 
     /// <exception cref="BatchException">The source does not yield what is promised.</exception>
     public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, BatchOptions options, CancellationToken cancellationToken)
@@ -46,7 +46,9 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     }
 
     /// <summary>The transactions that a pass reads, as a query to count and to copy.</summary>
-    public string Select(BatchRequest request, Watermark watermark) => transactions.For(request, watermark.LastId, watermark.Gaps);
+    public string Select(BatchRequest request, Watermark watermark) => Transactions.For(request, watermark.LastId, watermark.Gaps);
+
+    public NpgsqlCommand Command(string sql) => new(sql, connection, transaction) { CommandTimeout = BatchSql.TimeoutSeconds };
 
     /// <summary>Count and sum as the source itself computes them.</summary>
     public async Task<Tally> TallyAsync(string selection, CancellationToken cancellationToken)
@@ -82,8 +84,8 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     {
         var (merchants, words) = (new NameCache(), new NameCache());
         var (type, currency, terminal) =
-            (transactions.Position(ExtractColumn.Type), transactions.Position(ExtractColumn.Currency), transactions.Position(ExtractColumn.TerminalId));
-        var kind = transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
+            (Transactions.Position(ExtractColumn.Type), Transactions.Position(ExtractColumn.Currency), Transactions.Position(ExtractColumn.TerminalId));
+        var kind = Transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
         await using var rows = await ExportAsync($"select * from ({selection}) as selected order by transaction_id", cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {

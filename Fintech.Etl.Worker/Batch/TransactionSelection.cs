@@ -50,6 +50,17 @@ internal sealed class TransactionSelection(SourceExtract extract, TimeZoneInfo z
         return gaps.Count == 0 ? above : $"{above} union all {Rows} {IdRanges.Join("extracted.transaction_id", gaps.Select(gap => (gap.Low, gap.High)))}";
     }
 
+    /// <summary>Everything that was read already, but for gaps.</summary>
+    public string UpTo(long lastId) => string.Create(CultureInfo.InvariantCulture, $"{Rows} where extracted.transaction_id <= {lastId}");
+
+    /// <param name="ranges">With both bounds included; they must not overlap.</param>
+    /// <param name="ids">Single ones, none of them in a range.</param>
+    public string Of(IReadOnlyList<(long Low, long High)> ranges, IEnumerable<long> ids) => $"""
+        {Rows} {IdRanges.Join("extracted.transaction_id", ranges)}
+        union all
+        {Rows} where extracted.transaction_id = any(array[{string.Join(',', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)))}]::bigint[])
+        """;
+
     /// <summary>Dates out of .NET's reach ('infinity', 44 BC) are brought to its edges, where the checks find them out of range all the same.</summary>
     private static string Date(SourceExtract extract)
     {
