@@ -239,7 +239,7 @@ public sealed class SourceAuditTests(Servers servers)
             insert into customers values (1, 'Ada', 'Lovelace', 'ada@example.com', '2020-01-01'), (2, 'Grace', 'Hopper', 'grace@example.com', '2020-01-01');
             insert into transactions (customer_id, transaction_date, amount, merchant_details)
             select 1 + i % 2, timestamp '2026-01-05' + i * interval '1 minute',
-                   case when i in (10, 20) then 0 when i = 30 then 'NaN' else i end, 'Corner Cafe' from generate_series(1, 1000) i;
+                   case when i in (10, 20) then 0 when i = 30 then numeric 'NaN' else i end, 'Corner Cafe' from generate_series(1, 1000) i;
             """);
         await bench.RunAsync();
         return bench;
