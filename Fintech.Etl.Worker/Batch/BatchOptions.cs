@@ -38,6 +38,12 @@ internal sealed partial class BatchOptions : IValidatableObject
     /// <summary>From how many rows on an empty fact table is loaded without its key, which is then built.</summary>
     public int DirectLoadRows { get; init; } = 50_000;
 
+    /// <summary>
+    /// How far before the last look at the source a row's <c>updated_at</c> may lie for it to be read again: longer than a
+    /// transaction of the source that updates rows stays open.
+    /// </summary>
+    public TimeSpan UpdatedAtOverlap { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>From one scheduled comparison of the warehouse with its source to the next; zero for none.</summary>
     public TimeSpan AuditInterval { get; init; } = TimeSpan.FromDays(1);
 
@@ -57,6 +63,8 @@ internal sealed partial class BatchOptions : IValidatableObject
             yield return Fault(nameof(Interval), $"is {Interval}; at least one second is needed");
         if (GapRetention < TimeSpan.Zero)
             yield return Fault(nameof(GapRetention), $"is {GapRetention}; a negative time makes no sense");
+        if (UpdatedAtOverlap < TimeSpan.Zero)
+            yield return Fault(nameof(UpdatedAtOverlap), $"is {UpdatedAtOverlap}; a negative time makes no sense");
         if (AuditInterval < TimeSpan.Zero)
             yield return Fault(nameof(AuditInterval), $"is {AuditInterval}; 0 switches the audit off, a negative time makes no sense");
         if (AuditBlock is < 1 or > AuditRequest.MostBlockSize)

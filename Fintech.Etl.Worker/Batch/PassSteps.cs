@@ -28,7 +28,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
         await load.CreateStageAsync(cancellationToken);
         await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
-        await StageCustomersAsync(snapshot, cancellationToken);
+        await StageCustomersAsync(snapshot, pass.Request.IsIncremental ? watermark.ReadAt : null, cancellationToken);
         report.Doing = "reading the merchants";
         await StageMerchantsAsync(cancellationToken);
         report.Doing = "loading the dimensions";
@@ -42,12 +42,12 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Doing = "reconciling";
         await ReconcileAsync(cancellationToken);
         if (pass.Request.IsIncremental)
-            await watermark.MoveAsync(warehouse, pass, tracker, cancellationToken);
+            await watermark.MoveAsync(warehouse, pass, tracker, snapshot.ReadAt, cancellationToken);
         await RunBook.SucceedAsync(warehouse, report, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task StageCustomersAsync(SourceSnapshot snapshot, CancellationToken cancellationToken)
+    private async Task StageCustomersAsync(SourceSnapshot snapshot, DateTime? readAt, CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("stage customers");
         var (reading, loading) = (new StageClock(), new StageClock());
@@ -57,7 +57,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
         {
-            await foreach (var row in snapshot.CustomersAsync(ids: null, token))
+            await foreach (var row in snapshot.CustomersAsync(ids: null, readAt, token))
             {
                 reading.Extracted();
                 chunks.Add(transform.Customer(row));

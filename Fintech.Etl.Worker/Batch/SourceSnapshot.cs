@@ -14,13 +14,19 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
-    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, TimeZoneInfo zone)
+    private readonly UpdatedSince since;
+    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, DateTime readAt, BatchOptions options)
     {
         this.connection = connection;
         this.transaction = transaction;
         Contract = contract;
-        Transactions = new TransactionSelection(contract.Transactions, zone);
+        ReadAt = readAt;
+        since = new UpdatedSince(readAt, options);
+        Transactions = new TransactionSelection(contract.Transactions, options.TimeZone);
     }
+
+    /// <summary>The source's own clock, a moment before the snapshot.</summary>
+    public DateTime ReadAt { get; }
 
     public SourceContract Contract { get; }
 
@@ -33,10 +39,10 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         try
         {
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-            await using var readOnly = new NpgsqlCommand("set transaction read only", connection, transaction);
-            await readOnly.ExecuteNonQueryAsync(cancellationToken);
+            await using var begin = new NpgsqlCommand("set transaction read only; select now()", connection, transaction);
+            var readAt = (DateTime)(await begin.ExecuteScalarAsync(cancellationToken))!;
             var contract = await SourceContract.CheckAsync(connection, options.Extract, cancellationToken);
-            return new SourceSnapshot(connection, transaction, contract, options.TimeZone);
+            return new SourceSnapshot(connection, transaction, contract, readAt, options);
         }
         catch
         {
@@ -46,7 +52,8 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     }
 
     /// <summary>The transactions that a pass reads, as a query to count and to copy.</summary>
-    public string Select(BatchRequest request, Watermark watermark) => Transactions.For(request, watermark.LastId, watermark.Gaps);
+    public string Select(BatchRequest request, Watermark watermark) => 
+        Transactions.For(request, watermark.LastId, watermark.Gaps, since.In(Contract.Transactions, watermark.ReadAt));
 
     public NpgsqlCommand Command(string sql) => new(sql, connection, transaction) { CommandTimeout = BatchSql.TimeoutSeconds };
 
@@ -62,10 +69,11 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 
     /// <summary>In ascending order of their ids.</summary>
     /// <param name="ids">Ranges with both bounds included, which must not overlap; null for all.</param>
+    /// <param name="readAt">Only what was updated since, where the extract can tell; null for all.</param>
     public async IAsyncEnumerable<CustomerRow> CustomersAsync(
-        IReadOnlyList<(long Low, long High)>? ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<(long Low, long High)>? ids, DateTime? readAt, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, ids), cancellationToken);
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, ids, since.In(Contract.Customers, readAt)), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
             yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }

@@ -31,7 +31,8 @@ internal sealed class TransactionSelection(SourceExtract extract, TimeZoneInfo z
     /// <summary>Position of an optional column in <see cref="Rows"/>; null where the extract has none.</summary>
     public int? Position(string optional) => extract.Has(optional) ? Needed + OptionalColumns.Where(extract.Has).ToList().IndexOf(optional) : null;
 
-    public string For(BatchRequest request, long? lastId, IReadOnlyList<Gap> gaps)
+    /// <param name="updated">What was changed in place: a condition, or null where that cannot be told.</param>
+    public string For(BatchRequest request, long? lastId, IReadOnlyList<Gap> gaps, string? updated = null)
     {
         if (request.From is not null || request.To is not null)
         {
@@ -46,8 +47,13 @@ internal sealed class TransactionSelection(SourceExtract extract, TimeZoneInfo z
         if (request.Full || lastId is null)
             return Rows;
 
-        var above = string.Create(CultureInfo.InvariantCulture, $"{Rows} where extracted.transaction_id > {lastId}");
-        return gaps.Count == 0 ? above : $"{above} union all {Rows} {IdRanges.Join("extracted.transaction_id", gaps.Select(gap => (gap.Low, gap.High)))}";
+        var selection = string.Create(CultureInfo.InvariantCulture, $"{Rows} where extracted.transaction_id > {lastId}");
+        var ranges = gaps.Select(gap => (gap.Low, gap.High)).ToList();
+        if (gaps.Count > 0)
+            selection += $" union all {Rows} {IdRanges.Join("extracted.transaction_id", ranges)}";
+        if (updated is not null)
+            selection += $" union all {UpTo(lastId.Value)} and {updated} {(gaps.Count > 0 ? $"and not {IdRanges.Holds("extracted.transaction_id", ranges)}" : "")}";
+        return selection;
     }
 
     /// <summary>Everything that was read already, but for gaps.</summary>

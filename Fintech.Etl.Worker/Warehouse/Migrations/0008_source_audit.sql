@@ -1,4 +1,4 @@
--- What the comparison of the warehouse with its source remembers.
+-- What the comparison of the warehouse with its source remembers, and when the source was last read.
 set local role fintech_etl;
 
 create table etl.source_audit (
@@ -14,6 +14,9 @@ create table etl.source_audit (
     repaired         boolean       not null
 );
 comment on table etl.source_audit is 'The newest audit of each source; all of them are in etl.audit. The schedule goes by audited_at.';
+
+alter table etl.watermark add column read_at timestamptz;
+comment on column etl.watermark.read_at is 'The source''s clock when the pass looked at it that moved the watermark: rows with a later updated_at are read again.';
 
 grant select on etl.source_audit to fintech_dashboard;
 
