@@ -18,12 +18,13 @@ internal static class SourceBlocks
         var moment = rows.HasZone ? "transaction_date at time zone 'UTC'" : "transaction_date at time zone @zone at time zone 'UTC'";
         var currency = rows.Position(ExtractColumn.Currency) is null ? "@currency" : "coalesce(currency, @currency)";
         var type = rows.Position(ExtractColumn.Type) is null ? "'purchase'" : "coalesce(type, 'purchase')";
+        // The cast of the id makes both sides one type, without which PostgreSQL compares it with each id put aside, one after another.
         await using var command = snapshot.Command($"""
             select (transaction_id / @block_size)::bigint, {currency}::text, count(*), sum(amount),
                    sum(hashtextextended(concat_ws('|', transaction_id, coalesce(customer_id::text, ''), {moment}, amount::numeric(14,2),
                                                   {type}, coalesce(btrim(merchant_name, E' \t\n\r\f\x0b'), '')), 0))
             from ({rows.UpTo(lastId)}) as selected
-            where not (transaction_id = any(@aside))
+            where not (transaction_id::bigint = any(@aside))
             group by 1, 2
             """);
         command.Parameters.AddRange((NpgsqlParameter[])[

@@ -66,7 +66,7 @@ public sealed partial class ConnectYourDataTests(Servers servers)
                 """));
             Assert.Equal("", await ReadAsync(stars, "select concat_ws(' ', string_agg(name, ' ')) from etl.check_result where name = 'new_columns' and not passed"));
             await using var reader = NpgsqlDataSource.Create(environment["ConnectionStrings__source"]);
-            await using var write = reader.CreateCommand("set default_transaction_read_only = off; delete from bank.payments");
+            await using var write = reader.CreateCommand("set transaction read write; delete from bank.payments");
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => write.ExecuteNonQueryAsync(Token))).SqlState);
         }
         finally

@@ -11,7 +11,7 @@ select f.id / @block_size as block,
        sum(hashtextextended(concat_ws('|', f.transaction_id, coalesce(c.customer_id::text, ''), f.occurred_at at time zone 'UTC', f.amount,
                                       f.type, m.merchant_name), 0))
 from (
-    select *, case when transaction_id ~ '^(0|-?[1-9][0-9]{0,17})$' then transaction_id::bigint end as id
+    select *, case when pg_input_is_valid(transaction_id, 'bigint') then transaction_id::bigint end as id
     from dw.fact_transactions
     where source_system = @source_system and not (transaction_id = any(@aside))
 ) as f
