@@ -1,4 +1,6 @@
+using Fintech.Etl.Worker.Audit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using MongoDB.Driver;
 using Npgsql;
 
@@ -15,17 +17,21 @@ internal static class BatchExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<BatchTelemetry>();
         builder.Services.AddSingleton<BatchPass>();
+        builder.Services.AddSingleton<AuditTelemetry>();
+        builder.Services.AddSingleton<SourceAudit>();
 
         // The database is named in the URL, or has the name of the connection.
         builder.Services.AddSingleton<MerchantFeed>(services => MongoMerchants.Of(
-            services.GetService<IMongoDatabase>() ?? services.GetRequiredService<IMongoClient>().GetDatabase(MongoMerchants.Database)));
+            services.GetService<IMongoDatabase>() ?? services.GetRequiredService<IMongoClient>().GetDatabase(MongoMerchants.Database),
+            services.GetRequiredService<IOptions<BatchOptions>>().Value.Merchants));
         return builder;
     }
 
-    /// <summary>A pass at start and every <c>Etl:Interval</c>.</summary>
+    /// <summary>A pass at start and every <c>Etl:Interval</c>, an audit every <c>Etl:AuditInterval</c>.</summary>
     public static IHostApplicationBuilder AddBatchSchedule(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHostedService<BatchService>();
+        builder.Services.AddHostedService<AuditService>();
         return builder;
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Fintech.Etl.Worker.Audit;
 using Fintech.Etl.Worker.Extract;
 
 namespace Fintech.Etl.Worker.Batch;
@@ -37,6 +38,18 @@ internal sealed partial class BatchOptions : IValidatableObject
     /// <summary>From how many rows on an empty fact table is loaded without its key, which is then built.</summary>
     public int DirectLoadRows { get; init; } = 50_000;
 
+    /// <summary>
+    /// How far before the last look at the source a row's <c>updated_at</c> may lie for it to be read again: longer than a
+    /// transaction of the source that updates rows stays open.
+    /// </summary>
+    public TimeSpan UpdatedAtOverlap { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>From one scheduled comparison of the warehouse with its source to the next; zero for none.</summary>
+    public TimeSpan AuditInterval { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How many ids such a comparison counts and sums as one.</summary>
+    public long AuditBlock { get; init; } = 100_000;
+
     /// <summary>Queries of one's own, for tables and columns with other names.</summary>
     public ExtractOptions Extract { get; init; } = new();
 
@@ -48,6 +61,8 @@ internal sealed partial class BatchOptions : IValidatableObject
 
     /// <summary>How many times as much, or as little, as usual a pass may read before that is remarkable; zero: always may.</summary>
     public int VolumeFactor { get; init; } = 10;
+
+    public MerchantOptions Merchants { get; init; } = new();
 
     public TimeZoneInfo TimeZone => TimeZoneInfo.FindSystemTimeZoneById(SourceTimeZone);
 
@@ -63,6 +78,12 @@ internal sealed partial class BatchOptions : IValidatableObject
             yield return Fault(nameof(FreshWithin), $"is {FreshWithin}; a negative time makes no sense");
         if (VolumeFactor is < 0 or 1)
             yield return Fault(nameof(VolumeFactor), $"is {VolumeFactor}; it must be two or more, or zero");
+        if (UpdatedAtOverlap < TimeSpan.Zero)
+            yield return Fault(nameof(UpdatedAtOverlap), $"is {UpdatedAtOverlap}; a negative time makes no sense");
+        if (AuditInterval < TimeSpan.Zero)
+            yield return Fault(nameof(AuditInterval), $"is {AuditInterval}; 0 switches the audit off, a negative time makes no sense");
+        if (AuditBlock is < 1 or > AuditRequest.MostBlockSize)
+            yield return Fault(nameof(AuditBlock), $"is {AuditBlock}; 1 to {AuditRequest.MostBlockSize} ids make a block");
         if (Mode == BatchMode.Cdc)
             yield return Fault(nameof(Mode), "is Cdc, which this build cannot do yet; use Watermark");
         else if (!Enum.IsDefined(Mode))
@@ -73,7 +94,7 @@ internal sealed partial class BatchOptions : IValidatableObject
             yield return Fault(nameof(Currency), "must be three capital letters (ISO 4217)");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(SourceTimeZone, out _))
             yield return Fault(nameof(SourceTimeZone), $"'{SourceTimeZone}' is no time zone of this system");
-        foreach (var fault in Extract.Validate())
+        foreach (var fault in Extract.Validate().Concat(Merchants.Validate()))
             yield return fault;
     }
 

@@ -20,9 +20,13 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
     /// <summary>Customers whom the source has.</summary>
     public long Compared { get; private set; }
 
+    /// <param name="readAt">When the source was read before: where the extract tells what was updated since, no digest is needed.</param>
     /// <returns>The blocks that differ; null for all of them.</returns>
-    public async Task<IReadOnlyList<int>?> ChangedAsync(SourceSnapshot snapshot, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<int>?> ChangedAsync(SourceSnapshot snapshot, DateTime? readAt, CancellationToken cancellationToken)
     {
+        if (readAt is not null && snapshot.Contract.Customers.Has(ExtractColumn.UpdatedAt))
+            return null;
+
         var known = await KnownAsync(cancellationToken);
         await foreach (var (block, customers, digest) in snapshot.CustomerDigestsAsync(cancellationToken))
         {

@@ -7,10 +7,12 @@ internal static class CustomerSelection
 {
     /// <summary>Dates out of .NET's reach ('infinity', 44 BC) count as unknown: nothing is measured by them.</summary>
     /// <param name="blocks">Those to read (<see cref="CustomerBlocks"/>); null for all.</param>
-    public static string Of(SourceExtract extract, IReadOnlyList<int>? blocks) => $"""
+    /// <param name="updated">Condition of having been updated lately; null for all.</param>
+    public static string Of(SourceExtract extract, IReadOnlyList<int>? blocks, string? updated) => $"""
         select extracted.customer_id, {Text(extract, ExtractColumn.FirstName)}, {Text(extract, ExtractColumn.LastName)}, {Text(extract, ExtractColumn.Email)},
                case when extracted.signup_date between date '0001-01-01' and date '9999-12-31' then extracted.signup_date end
-        {extract.From} {(blocks is null ? "" : $"where {Block} = any('{{{string.Join(',', blocks)}}}')")}
+        {extract.From}
+        where {(blocks is null ? "true" : $"{Block} = any('{{{string.Join(',', blocks)}}}')")} and {updated ?? "true"}
         order by extracted.customer_id
         """;
 

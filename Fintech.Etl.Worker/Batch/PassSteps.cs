@@ -28,7 +28,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
         await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
         report.Doing = "loading the customers";
-        await LoadCustomersAsync(snapshot, transaction, cancellationToken);
+        await LoadCustomersAsync(snapshot, transaction, pass.Request.IsIncremental ? watermark.ReadAt : null, cancellationToken);
         report.Doing = "loading the merchants";
         await LoadMerchantsAsync(cancellationToken);
 
@@ -40,18 +40,19 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Doing = "reconciling";
         await ReconcileAsync(cancellationToken);
         if (pass.Request.IsIncremental)
-            await watermark.MoveAsync(warehouse, pass, tracker, cancellationToken);
+            await watermark.MoveAsync(warehouse, pass, tracker, snapshot.ReadAt, cancellationToken);
         await RunBook.SucceedAsync(warehouse, report, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task LoadCustomersAsync(SourceSnapshot snapshot, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    /// <param name="readAt">When the pass before read the source.</param>
+    private async Task LoadCustomersAsync(SourceSnapshot snapshot, NpgsqlTransaction transaction, DateTime? readAt, CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("load customers");
         var (reading, loading) = (new StageClock(), new StageClock());
         var rows = 0L;
         var blocks = new CustomerBlocks(warehouse, pass);
-        var changed = await blocks.ChangedAsync(snapshot, cancellationToken);
+        var changed = await blocks.ChangedAsync(snapshot, readAt, cancellationToken);
         reading.Extracted();
         report.Add("extract", "customers compared", blocks.Compared, null, reading.ExtractSeconds);
         if (changed is { Count: 0 })
@@ -65,7 +66,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
         {
-            await foreach (var row in snapshot.CustomersAsync(changed, token))
+            await foreach (var row in snapshot.CustomersAsync(changed, readAt, token))
             {
                 reading.Extracted();
                 chunks.Add(transform.Customer(row));

@@ -14,17 +14,24 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
-    private readonly TransactionSelection transactions;
+    private readonly UpdatedSince since;
 
-    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, BatchOptions options)
+    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, DateTime readAt, BatchOptions options)
     {
         this.connection = connection;
         this.transaction = transaction;
         Contract = contract;
-        transactions = new TransactionSelection(contract.Transactions, options);
+        ReadAt = readAt;
+        since = new UpdatedSince(readAt, options);
+        Transactions = new TransactionSelection(contract.Transactions, options);
     }
 
+    /// <summary>The source's own clock, a moment before the snapshot.</summary>
+    public DateTime ReadAt { get; }
+
     public SourceContract Contract { get; }
+
+    public TransactionSelection Transactions { get; }
 
     /// <exception cref="BatchException">The source does not yield what is promised.</exception>
     public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, BatchOptions options, CancellationToken cancellationToken)
@@ -33,10 +40,10 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         try
         {
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-            await using var readOnly = new NpgsqlCommand("set transaction read only", connection, transaction);
-            await readOnly.ExecuteNonQueryAsync(cancellationToken);
+            await using var begin = new NpgsqlCommand("set transaction read only; select now()", connection, transaction);
+            var readAt = (DateTime)(await begin.ExecuteScalarAsync(cancellationToken))!;
             var contract = await SourceContract.CheckAsync(connection, options.Extract, cancellationToken);
-            return new SourceSnapshot(connection, transaction, contract, options);
+            return new SourceSnapshot(connection, transaction, contract, readAt, options);
         }
         catch
         {
@@ -46,12 +53,15 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     }
 
     /// <summary>The transactions that a pass reads, as a query to count and to copy.</summary>
-    public string Select(BatchRequest request, Watermark watermark) => transactions.For(request, watermark.LastId, watermark.Gaps);
+    public string Select(BatchRequest request, Watermark watermark) =>
+        Transactions.For(request, watermark.LastId, watermark.Gaps, since.In(Contract.Transactions, watermark.ReadAt));
+
+    public NpgsqlCommand Command(string sql) => new(sql, connection, transaction) { CommandTimeout = BatchSql.TimeoutSeconds };
 
     /// <summary>Enters count and sum as the source itself computes them, for each currency.</summary>
     public async Task CountAsync(string selection, PassBooks books, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(transactions.Count(selection), connection, transaction);
+        await using var command = new NpgsqlCommand(Transactions.Count(selection), connection, transaction);
         command.CommandTimeout = BatchSql.TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -73,10 +83,11 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 
     /// <summary>In ascending order of their ids.</summary>
     /// <param name="blocks">Those to read; null for all.</param>
+    /// <param name="readAt">Only what was updated since, where the extract can tell; null for all.</param>
     public async IAsyncEnumerable<CustomerRow> CustomersAsync(
-        IReadOnlyList<int>? blocks, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<int>? blocks, DateTime? readAt, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, blocks), cancellationToken);
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, blocks, since.In(Contract.Customers, readAt)), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
             yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }
@@ -95,8 +106,8 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     {
         var (merchants, words) = (new NameCache(), new NameCache());
         var (type, currency, terminal) =
-            (transactions.Position(ExtractColumn.Type), transactions.Position(ExtractColumn.Currency), transactions.Position(ExtractColumn.TerminalId));
-        var kind = transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
+            (Transactions.Position(ExtractColumn.Type), Transactions.Position(ExtractColumn.Currency), Transactions.Position(ExtractColumn.TerminalId));
+        var kind = Transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
         await using var rows = await ExportAsync($"select * from ({selection}) as selected order by transaction_id", cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {

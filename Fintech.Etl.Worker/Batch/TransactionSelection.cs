@@ -30,7 +30,8 @@ internal sealed class TransactionSelection(SourceExtract extract, BatchOptions o
     /// <summary>Position of an optional column in <see cref="Rows"/>; null where the extract has none.</summary>
     public int? Position(string optional) => extract.Has(optional) ? Needed + OptionalColumns.Where(extract.Has).ToList().IndexOf(optional) : null;
 
-    public string For(BatchRequest request, long? lastId, IReadOnlyList<Gap> gaps)
+    /// <param name="updated">What was changed in place: a condition, or null where that cannot be told.</param>
+    public string For(BatchRequest request, long? lastId, IReadOnlyList<Gap> gaps, string? updated = null)
     {
         if (request.From is not null || request.To is not null)
         {
@@ -45,8 +46,13 @@ internal sealed class TransactionSelection(SourceExtract extract, BatchOptions o
         if (request.Full || lastId is null)
             return Rows;
 
-        var above = string.Create(CultureInfo.InvariantCulture, $"{Rows} where extracted.transaction_id > {lastId}");
-        return gaps.Count == 0 ? above : $"{above} union all {Rows} {IdRanges.Join("extracted.transaction_id", gaps.Select(gap => (gap.Low, gap.High)))}";
+        var selection = string.Create(CultureInfo.InvariantCulture, $"{Rows} where extracted.transaction_id > {lastId}");
+        var ranges = gaps.Select(gap => (gap.Low, gap.High)).ToList();
+        if (gaps.Count > 0)
+            selection += $" union all {Rows} {IdRanges.Join("extracted.transaction_id", ranges)}";
+        if (updated is not null)
+            selection += $" union all {UpTo(lastId.Value)} and {updated} {(gaps.Count > 0 ? $"and not {IdRanges.Holds("extracted.transaction_id", ranges)}" : "")}";
+        return selection;
     }
 
     /// <summary>Rows and sum of a selection for each page of <see cref="PassBooks"/>.</summary>
@@ -58,6 +64,17 @@ internal sealed class TransactionSelection(SourceExtract extract, BatchOptions o
            group by 1
            """
         : $"select '{options.Currency}', count(*), coalesce(sum(amount), 0) from ({selection}) as selected having count(*) > 0";
+
+    /// <summary>Everything that was read already, but for gaps.</summary>
+    public string UpTo(long lastId) => string.Create(CultureInfo.InvariantCulture, $"{Rows} where extracted.transaction_id <= {lastId}");
+
+    /// <param name="ranges">With both bounds included; they must not overlap.</param>
+    /// <param name="ids">Single ones, none of them in a range.</param>
+    public string Of(IReadOnlyList<(long Low, long High)> ranges, IEnumerable<long> ids) => $"""
+        {Rows} {IdRanges.Join("extracted.transaction_id", ranges)}
+        union all
+        {Rows} where extracted.transaction_id = any(array[{string.Join(',', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)))}]::bigint[])
+        """;
 
     /// <summary>Dates out of .NET's reach ('infinity', 44 BC) are brought to its edges, where the checks find them out of range all the same.</summary>
     private static string Date(SourceExtract extract)

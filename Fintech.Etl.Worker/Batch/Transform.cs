@@ -49,12 +49,13 @@ internal sealed class Transform(PassContext pass)
     {
         try
         {
-            var name = document.GetValue("merchant_name", BsonNull.Value);
-            var category = document.GetValue("category", BsonNull.Value);
-            var fault = name is not BsonString ? "merchant_name is missing or not text."
-                : string.IsNullOrWhiteSpace(name.AsString) ? "merchant_name is empty."
-                : category is not (BsonString or BsonNull or BsonUndefined) ? "category is not text."
-                : HasNul(name) || HasNul(category) ? "merchant_name or category contains a NUL character."
+            var (nameField, categoryField) = (pass.Options.Merchants.NameField, pass.Options.Merchants.CategoryField);
+            var name = At(document, nameField);
+            var category = At(document, categoryField);
+            var fault = name is not BsonString ? $"{nameField} is missing or not text."
+                : string.IsNullOrWhiteSpace(name.AsString) ? $"{nameField} is empty."
+                : category is not (BsonString or BsonNull or BsonUndefined) ? $"{categoryField} is not text."
+                : HasNul(name) || HasNul(category) ? $"{nameField} or {categoryField} contains a NUL character."
                 : null;
             return fault is null
                 ? new StagedMerchant(Key(document), name.AsString.Trim(), Category(category), null, null, [])
@@ -67,6 +68,15 @@ internal sealed class Transform(PassContext pass)
 
         static bool HasNul(BsonValue value) => value is BsonString text && text.Value.Contains('\0', StringComparison.Ordinal);
         static string Category(BsonValue value) => value is BsonString text && !string.IsNullOrWhiteSpace(text.Value) ? text.Value.Trim() : UnknownCategory;
+    }
+
+    /// <param name="path"><c>category</c>, or <c>profile.category</c>: a field of a document within. What is not there is null.</param>
+    private static BsonValue At(BsonDocument document, string path)
+    {
+        BsonValue value = document;
+        foreach (var name in path.Split('.'))
+            value = value is BsonDocument within ? within.GetValue(name, BsonNull.Value) : BsonNull.Value;
+        return value;
     }
 
     /// <summary>A field with the wrong type may hold anything, personal data too: what cannot be understood is kept encrypted only.</summary>

@@ -8,11 +8,14 @@ internal sealed record Watermark(long? LastId, IReadOnlyList<Gap> Gaps)
 {
     private const string Entity = "transactions";
 
+    /// <summary>The source's clock when it was read, for columns that tell when a row was last updated.</summary>
+    public DateTime? ReadAt { get; init; }
+
     public static async Task<Watermark> ReadAsync(NpgsqlConnection warehouse, string sourceSystem, CancellationToken cancellationToken)
     {
         // Upper bounds of a stored range are exclusive.
         await using var command = new NpgsqlCommand("""
-            select last_id from etl.watermark where source_system = @source_system and entity = @entity;
+            select last_id, read_at from etl.watermark where source_system = @source_system and entity = @entity;
             select lower(ids), upper(ids) - 1, noticed_at from etl.watermark_gap
             where source_system = @source_system and entity = @entity order by ids
             """, warehouse)
@@ -20,19 +23,22 @@ internal sealed record Watermark(long? LastId, IReadOnlyList<Gap> Gaps)
             Parameters = { new("source_system", sourceSystem), new("entity", Entity) },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        long? lastId = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : null;
+        var isSet = await reader.ReadAsync(cancellationToken);
+        long? lastId = isSet ? reader.GetInt64(0) : null;
+        DateTime? readAt = isSet && !reader.IsDBNull(1) ? reader.GetDateTime(1) : null;
         await reader.NextResultAsync(cancellationToken);
         var gaps = new List<Gap>();
         while (await reader.ReadAsync(cancellationToken))
             gaps.Add(new Gap(reader.GetInt64(0), reader.GetInt64(1), reader.GetDateTime(2)));
-        return new Watermark(lastId, gaps);
+        return new Watermark(lastId, gaps) { ReadAt = readAt };
     }
 
     /// <summary>
     /// Moves the watermark in the transaction that writes the rows it stands for, and only from where this pass found it:
     /// should another one have been faster, all of this one is rolled back.
     /// </summary>
-    public async Task MoveAsync(NpgsqlConnection warehouse, PassContext pass, GapTracker tracker, CancellationToken cancellationToken)
+    public async Task MoveAsync(
+        NpgsqlConnection warehouse, PassContext pass, GapTracker tracker, DateTime readAt, CancellationToken cancellationToken)
     {
         var gaps = tracker.Complete(pass.Options.GapRetention);
         if (tracker.LastId is not { } lastId)
@@ -40,11 +46,11 @@ internal sealed record Watermark(long? LastId, IReadOnlyList<Gap> Gaps)
 
         await using var move = new NpgsqlCommand(LastId is null
             ? """
-              insert into etl.watermark (source_system, entity, last_id, newest_event)
-              values (@source_system, @entity, @last_id, (select max(minute) from loaded_minute)) on conflict do nothing
+              insert into etl.watermark (source_system, entity, last_id, read_at, newest_event)
+              values (@source_system, @entity, @last_id, @read_at, (select max(minute) from loaded_minute)) on conflict do nothing
               """
             : """
-              update etl.watermark set last_id = @last_id, updated_at = clock_timestamp(),
+              update etl.watermark set last_id = @last_id, read_at = @read_at, updated_at = clock_timestamp(),
                                        newest_event = greatest(newest_event, (select max(minute) from loaded_minute))
               where source_system = @source_system and entity = @entity and last_id = @expected
               """, warehouse)
@@ -52,7 +58,7 @@ internal sealed record Watermark(long? LastId, IReadOnlyList<Gap> Gaps)
             Parameters =
             {
                 new("source_system", pass.Options.SourceSystem), new("entity", Entity),
-                new("last_id", lastId), new("expected", LastId ?? GapTracker.LowestId),
+                new("last_id", lastId), new("expected", LastId ?? GapTracker.LowestId), new("read_at", readAt),
             },
         };
         if (await move.ExecuteNonQueryAsync(cancellationToken) == 0)

@@ -1,3 +1,4 @@
+using Fintech.Etl.Worker.Audit;
 using Fintech.Etl.Worker.Batch;
 
 namespace Fintech.Etl.Worker.Commands;
@@ -7,6 +8,7 @@ internal static class WorkerCommands
 {
     private static readonly IReadOnlyDictionary<string, Func<string[], Task<int>>> All = new SortedDictionary<string, Func<string[], Task<int>>>(StringComparer.Ordinal)
     {
+        ["audit"] = AuditCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
     };
 

@@ -6,12 +6,14 @@ namespace Fintech.Etl.Worker.Extract;
 internal static class IdRanges
 {
     /// <summary>Both bounds are included; ranges must not overlap, or rows come twice.</summary>
-    public static string Join(string column, IEnumerable<(long Low, long High)> ranges)
-    {
-        var all = ranges.ToList();
-        return $"join unnest(array[{Numbers(all.Select(range => range.Low))}]::bigint[], array[{Numbers(all.Select(range => range.High))}]::bigint[])" +
-               $" as id_range (low, high) on {column} between id_range.low and id_range.high";
-    }
+    public static string Join(string column, IReadOnlyList<(long Low, long High)> ranges) =>
+        $"join {Unnest(ranges)} on {column} between id_range.low and id_range.high";
+
+    public static string Holds(string column, IReadOnlyList<(long Low, long High)> ranges) =>
+        $"exists (select from {Unnest(ranges)} where {column} between id_range.low and id_range.high)";
+
+    private static string Unnest(IReadOnlyList<(long Low, long High)> ranges) =>
+        $"unnest(array[{Numbers(ranges.Select(range => range.Low))}]::bigint[], array[{Numbers(ranges.Select(range => range.High))}]::bigint[]) as id_range (low, high)";
 
     private static string Numbers(IEnumerable<long> bounds) => string.Join(',', bounds.Select(bound => bound.ToString(CultureInfo.InvariantCulture)));
 }

@@ -135,7 +135,7 @@ public sealed class DimensionTests(Servers servers)
         var mongo = await servers.CreateMongoDatabaseAsync();
         var documents = Enumerable.Range(1, 2500).Select(i => new BsonDocument { ["_id"] = i, ["merchant_name"] = $"Merchant {i}", ["category"] = $"Category {i % 7}", ["contact"] = "ada@example.com" });
         await mongo.GetCollection<BsonDocument>("merchants").InsertManyAsync(documents.Append(new BsonDocument { ["_id"] = 0, ["merchant_name"] = 5 }), cancellationToken: Token);
-        bench.Feed = MongoMerchants.Of(mongo);
+        bench.Feed = MongoMerchants.Of(mongo, bench.Options.Merchants);
 
         var report = await bench.RunAsync();
 

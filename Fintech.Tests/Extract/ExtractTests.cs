@@ -160,6 +160,52 @@ public sealed class ExtractTests(Servers servers)
         }
     }
 
+    [Theory]
+    [InlineData("timestamp", "UTC")]
+    [InlineData("timestamp", "Asia/Kolkata")]
+    [InlineData("timestamptz", "UTC")]
+    public async Task What_was_updated_below_the_watermark_is_read_again(string type, string zone)
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        var now = type == "timestamp" ? $"now() at time zone '{zone}'" : "now()";
+        await bench.SourceAsync($"""
+            alter table customers add updated_at {type} default ({now} - interval '1 hour');
+            alter table transactions add updated_at {type} default ({now} - interval '1 hour');
+            insert into customers values (1, 'Ada', 'Lovelace', 'ada@example.com', '2020-01-01'), (2, 'Grace', 'Hopper', 'grace@example.com', '2020-01-01');
+            insert into transactions (transaction_id, customer_id, transaction_date, amount, merchant_details)
+            select i, 1, timestamp '2026-01-05' + i * interval '1 minute', i, 'Corner Cafe' from generate_series(1, 100) i where i <> 50;
+            """);
+        bench.Options = new BatchOptions
+        {
+            SourceTimeZone = zone,
+            Extract = new ExtractOptions { Customers = Write("select * from customers"), Transactions = Write("select *, merchant_details as merchant_name from transactions") },
+        };
+        await bench.RunAsync();
+        Assert.Equal("0 0", await CustomersAndTransactionsAsync());
+
+        // One customer and one transaction change; a hole below the watermark is filled, by a row that is read once only.
+        await bench.SourceAsync($"""
+            update customers set email = 'ada@lovelace.example', updated_at = {now} where customer_id = 1;
+            update transactions set amount = 1000, updated_at = {now} where transaction_id = 7;
+            insert into transactions values (50, 1, '2026-01-05', 50, 'Corner Cafe', {now}), (101, 1, '2026-01-05', 101, 'Corner Cafe', {now});
+            """);
+        var report = await bench.RunAsync();
+
+        Assert.Equal((new Tally(3, 1151), 2, 1), (report.Totals.Read, report.Totals.Loaded.Rows, report.Totals.Quarantined.Rows));
+        Assert.Equal("1", await bench.ReadAsync<string>("select string_agg(customer_id::text, ' ') from dw.dim_customer where not is_current"));
+        Assert.Equal("7 conflict", await bench.ReadAsync<string>("select record_key || ' ' || check_name from etl.rejected_row"));
+        Assert.Equal("1 3", await CustomersAndTransactionsAsync());
+
+        await bench.WarehouseAsync("update etl.watermark set read_at = read_at + interval '6 minutes'");
+        Assert.Equal("0 0", await CustomersAndTransactionsAsync());
+
+        async Task<string> CustomersAndTransactionsAsync()
+        {
+            var stages = (await bench.RunAsync()).Stages;
+            return $"{stages.Single(line => line is { Stage: "extract", What: "customers" }).Rows} {stages.Single(line => line is { Stage: "extract", What: "transactions" }).Rows}";
+        }
+    }
+
     private static async Task StopsAsync(BatchBench bench, string file, string sentence)
     {
         bench.Options = new BatchOptions { Extract = new ExtractOptions { Transactions = file } };
