@@ -10,8 +10,8 @@ internal static class SourceBlocks
     public static async Task<Blocks> ReadAsync(
         SourceSnapshot snapshot, PassContext pass, AuditRequest request, long lastId, IReadOnlyList<long> aside, CancellationToken cancellationToken)
     {
-        await using (var style = snapshot.Command("set local datestyle = 'ISO'"))
-            await style.ExecuteNonQueryAsync(cancellationToken);
+        await using (var planning = snapshot.Command("set local jit = off"))
+            await planning.ExecuteNonQueryAsync(cancellationToken);
 
         // Differences in how blanks are trimmed or summer time is read make a block suspect, and rows are then compared one by one.
         var rows = snapshot.Transactions;
@@ -21,8 +21,11 @@ internal static class SourceBlocks
         // The cast of the id makes both sides one type, without which PostgreSQL compares it with each id put aside, one after another.
         await using var command = snapshot.Command($"""
             select (transaction_id / @block_size)::bigint, {currency}::text, count(*), sum(amount),
-                   sum(hashtextextended(concat_ws('|', transaction_id, coalesce(customer_id::text, ''), {moment}, amount::numeric(14,2),
-                                                  {type}, coalesce(btrim(merchant_name, E' \t\n\r\f\x0b'), '')), 0))
+                   sum(hashint8extended(transaction_id::bigint,
+                       hashint8extended(coalesce(customer_id::bigint, -9223372036854775808),
+                       timestamp_hash_extended({moment},
+                       hash_numeric_extended(amount,
+                       hashtextextended({type}, hashtextextended(coalesce(btrim(merchant_name, E' \t\n\r\f\x0b'), ''), 0)))))))
             from ({rows.UpTo(lastId)}) as selected
             where not (transaction_id::bigint = any(@aside))
             group by 1, 2
