@@ -36,6 +36,15 @@ internal abstract class FactLoad : IAsyncDisposable
     protected static async Task<PassTotals> ClassifyAsync(
         NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
     {
+        totals = await CountAsync(connection, pass, totals, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
+        return totals;
+    }
+
+    /// <summary>Tells what became of every row in the stage, and gathers the rejected ones in <c>rejected</c>.</summary>
+    protected static async Task<PassTotals> CountAsync(
+        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+    {
         await using (var classify = BatchSql.Command(connection, "classify", pass))
         await using (var reader = await classify.ExecuteReaderAsync(cancellationToken))
         {
@@ -52,7 +61,6 @@ internal abstract class FactLoad : IAsyncDisposable
             }
         }
 
-        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
         return totals;
     }
 }

@@ -43,6 +43,14 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await ReconcileAsync(cancellationToken);
         if (pass.Request.IsIncremental)
             await watermark.MoveAsync(warehouse, pass, tracker, cancellationToken);
+        if (pass.Request.DryRun)
+        {
+            // What was counted stays in the run's own row, which is closed outside.
+            await transaction.RollbackAsync(cancellationToken);
+            await RunBook.SucceedAsync(warehouse, report, cancellationToken);
+            return;
+        }
+
         await RunBook.SucceedAsync(warehouse, report, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -86,8 +94,10 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         span?.SetTag("fintech.etl.rows", rows);
     }
 
-    private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) =>
-        await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.Totals.SourceSaid.Rows, cancellationToken)
+    /// <summary>A dry run never locks the fact table.</summary>
+    private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) => pass.Request.DryRun
+        ? new StagedLoad(warehouse, pass, transform)
+        : await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.Totals.SourceSaid.Rows, cancellationToken)
         ?? (FactLoad)new StagedLoad(warehouse, pass, transform);
 
     private async Task LoadTransactionsAsync(

@@ -25,9 +25,18 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
     {
         if (stage is not null)
             await stage.CompleteAsync(cancellationToken);
+        totals = await MergeAsync(connection, pass, totals with { Known = repeats.Known }, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
+        return totals;
+    }
+
+    /// <summary>Makes facts of what is in the stage, whoever staged it; what does not become one is left in <c>rejected</c>.</summary>
+    public static async Task<PassTotals> MergeAsync(
+        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+    {
         await BatchSql.ExecuteAsync(connection, "infer_members", pass, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "merge_facts", pass, cancellationToken);
-        totals = await ClassifyAsync(connection, pass, totals with { Known = repeats.Known }, cancellationToken);
+        totals = await CountAsync(connection, pass, totals, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "findings", pass, cancellationToken);
         return await AggregateAsync(connection, pass, totals, cancellationToken);
     }

@@ -1,4 +1,6 @@
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Quarantine;
+using Fintech.Etl.Worker.Status;
 
 namespace Fintech.Etl.Worker.Commands;
 
@@ -7,7 +9,9 @@ internal static class WorkerCommands
 {
     private static readonly IReadOnlyDictionary<string, Func<string[], Task<int>>> All = new SortedDictionary<string, Func<string[], Task<int>>>(StringComparer.Ordinal)
     {
+        ["rejected"] = RejectedCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
+        ["status"] = StatusCommand.ExecuteAsync,
     };
 
     /// <summary>Settings of the host (<c>--urls …</c>) begin with a hyphen, commands do not.</summary>
