@@ -21,7 +21,7 @@ internal sealed class QuarantineBench(BatchBench batch) : IAsyncDisposable
             (1, 1, '2026-01-05 10:00', 1, 'Corner Cafe'), (2, 1, '2026-01-05 10:01', 2, 'Green Grocer'),
             (3, 1, '2026-01-05 10:02', 3, 'Corner Cafe'), (4, 1, '2026-01-05 10:03', 4, 'Corner Cafe'),
             (5, 1, '2026-01-05 10:04', 0, 'Corner Cafe'), (6, 1, '2026-01-05 10:05', -6, 'Corner Cafe'),
-            (7, 1, '2026-01-05 10:06', null, 'Green Grocer'), (8, 1, '2100-01-01 00:00', 8, 'New Place'), (9, 2, null, 9, 'Corner Cafe')
+            (7, 1, '2026-01-05 10:06', null, 'Green Grocer'), (8, 1, '2040-01-01 00:00', 8, 'New Place'), (9, 1, null, 9, 'Corner Cafe')
         """;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -55,7 +55,7 @@ internal sealed class QuarantineBench(BatchBench batch) : IAsyncDisposable
     public async Task<List<PassReport>> ReplayAsync(RejectedFilter? filter = null, CancellationToken? cancellationToken = null)
     {
         var replay = await CreateReplayAsync();
-        var plan = await replay.PlanAsync(filter ?? new RejectedFilter(), Token);
+        var plan = await replay.PlanAsync(filter ?? new RejectedFilter(), cancellationToken ?? Token);
         var reports = new List<PassReport>();
         foreach (var part in plan.Batches)
             reports.Add(await replay.RunAsync(part, Actor, new PassReport(), cancellationToken ?? Token));

@@ -70,7 +70,7 @@ public sealed class ReplayTests(Servers servers)
     public async Task A_row_that_passes_by_now_is_known_to_later_passes_also_unfixed()
     {
         await using var bench = await QuarantineBench.CreateAsync(servers);
-        bench.Batch.Time.Ahead = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero) - DateTimeOffset.UtcNow;
+        bench.Batch.Time.Ahead = new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero) - DateTimeOffset.UtcNow;
 
         Assert.Equal(new Tally(1, 8m), Assert.Single(await bench.ReplayAsync()).Totals.Loaded);
         Assert.Equal(new Tally(5, 18m), (await bench.Batch.RunAsync(BatchBench.Full)).Totals.Known);
