@@ -39,7 +39,6 @@ internal static class PassProgress
         var rate = new RateColumn();
         await console.Progress()
             .AutoClear(true)
-            .HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(), rate, new RemainingTimeColumn())
             .StartAsync(async context =>
             {
@@ -48,9 +47,10 @@ internal static class PassProgress
                 {
                     var (read, total) = Rows(report);
                     task.Description = Markup.Escape(report.Doing);
-                    // Until the source has counted its rows, and once all of them are read, nobody knows how long it takes.
+                    // Until the source has counted its rows, and once all of them are read, nobody knows how long it takes. There is
+                    // always some work left after the last row, so the bar is never full.
                     task.IsIndeterminate = total == 0 || read >= total;
-                    task.MaxValue = Math.Max(1, total);
+                    task.MaxValue = total + 1;
                     task.Value = read;
                     rate.Show(read, total);
                 }

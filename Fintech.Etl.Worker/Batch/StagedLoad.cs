@@ -25,7 +25,8 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
     {
         if (stage is not null)
             await stage.CompleteAsync(cancellationToken);
-        totals = await MergeAsync(connection, pass, totals with { Known = repeats.Known }, cancellationToken);
+        var replayed = await TakeReplayedAsync(cancellationToken);
+        totals = await MergeAsync(connection, pass, totals with { Known = repeats.Known + replayed }, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
         return totals;
     }
@@ -39,6 +40,15 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
         totals = await CountAsync(connection, pass, totals, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "findings", pass, cancellationToken);
         return await AggregateAsync(connection, pass, totals, cancellationToken);
+    }
+
+    /// <summary>Rows that became facts by a replay, in whatever form, are known: they leave the stage.</summary>
+    private async Task<Tally> TakeReplayedAsync(CancellationToken cancellationToken)
+    {
+        await using var take = BatchSql.Command(connection, "replayed", pass);
+        await using var reader = await take.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new Tally(reader.GetInt64(0), reader.GetDecimal(1));
     }
 
     public override async ValueTask DisposeAsync()

@@ -1,20 +1,16 @@
 -- What became of every row that was read, judged by what the fact table now holds, also where another writer was quicker.
--- Rejected rows are collected with their contents, of which none are personal: the customer is a number. A row that was rejected
--- before, and has become a fact by a replay since, is known, in whatever form it was replayed.
+-- Rejected rows are collected with their contents, of which none are personal: the customer is a number.
 with classified as materialized (
     select s.*,
            f.amount as fact_amount,
-           case when s.check_name is not null and (r.rejected_id is null or f.transaction_id is null) then 'quarantined'
+           case when s.check_name is not null then 'quarantined'
                 when f.load_id = @run_id then 'loaded'
                 when f.amount = s.amount and f.occurred_at = s.occurred_at and f.currency = @currency and f.type = 'purchase'
                      and c.customer_id is not distinct from s.customer_id and m.merchant_name = s.merchant_name then 'known'
-                when r.rejected_id is not null and f.transaction_id is not null then 'known'
                 when f.transaction_id is not null then 'conflict'
                 else 'lost' end as outcome
     from stage_transaction s
     left join dw.fact_transactions f on f.transaction_id = s.transaction_id and f.source_system = @source_system
-    left join etl.rejected_row r on r.origin = 'transactions' and r.source_system = @source_system and r.record_key = s.transaction_id
-                                 and r.content_hash = s.content_hash and r.status = 'replayed'
     left join dw.dim_customer c on c.customer_key = f.customer_key
     left join dw.dim_merchant m on m.merchant_key = f.merchant_key
 ),

@@ -11,6 +11,8 @@ comment on column etl.rejected_row.replay_run_id is 'The pass in which the row b
 comment on column etl.rejected_row.decided_at is 'When it was replayed or discarded.';
 
 create index rejected_row_open on etl.rejected_row (check_name, rejected_id) where status = 'open';
+-- Every pass looks for its rows here: few, or none.
+create index rejected_row_replayed on etl.rejected_row (record_key) where status = 'replayed';
 
 -- A kind of its own, so that whoever reads what batch passes did to the warehouse need not know that some did nothing.
 alter table etl.run drop constraint run_kind_check;
