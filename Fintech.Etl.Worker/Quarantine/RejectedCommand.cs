@@ -118,11 +118,20 @@ internal static class RejectedCommand
             Console.WriteLine(ReplayPlan.Sentence(why, rows.Length));
         if (plan.Batches.Count == 0)
             Console.WriteLine("There is nothing to replay.");
-        foreach (var batch in plan.Batches)
+        var done = 0;
+        try
         {
-            var report = new PassReport();
-            await PassProgress.ShowAsync(report, replay.RunAsync(batch, AuditTrail.CommandActor, report, cancellationToken));
-            RejectedPage.Replayed(Console.Out, batch, report);
+            foreach (var batch in plan.Batches)
+            {
+                var report = new PassReport();
+                await PassProgress.ShowAsync(report, replay.RunAsync(batch, AuditTrail.CommandActor, report, cancellationToken));
+                RejectedPage.Replayed(Console.Out, batch, report);
+                done++;
+            }
+        }
+        catch (OperationCanceledException) when (done > 0)
+        {
+            return await CommandHost.SayAsync(ExitCode.Interrupted, "Interrupted; the runs told above are committed, nothing else was loaded.");
         }
 
         // A row that was named and cannot be taken is a failure; one that a filter found is not.

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fintech.Etl.Worker.Batch;
 using MongoDB.Bson;
@@ -10,6 +12,9 @@ namespace Fintech.Etl.Worker.Quarantine;
 /// <summary>Rejected rows as lines on a terminal. What came from outside is shown without its control characters.</summary>
 internal static class RejectedPage
 {
+    /// <summary>Not for a web page: a plus sign stays one.</summary>
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void List(TextWriter output, IReadOnlyList<RejectedRow> rows, long left, string status)
     {
         var kind = status == "all" ? "" : $"{status} ";
@@ -79,7 +84,7 @@ internal static class RejectedPage
         ? BsonSerializer.Deserialize<RawBsonDocument>(plain).ToJson()
         : Encoding.UTF8.GetString(plain);
 
-    private static string Json(JsonNode? value) => value?.ToJsonString() ?? "null";
+    private static string Json(JsonNode? value) => value?.ToJsonString(Readable) ?? "null";
 
     private static int Width(IReadOnlyList<RejectedRow> rows, string title, Func<RejectedRow, string> column) =>
         Math.Max(title.Length, rows.Max(row => Clean(column(row)).Length));

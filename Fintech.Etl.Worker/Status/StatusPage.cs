@@ -5,9 +5,11 @@ namespace Fintech.Etl.Worker.Status;
 /// <summary>The state of things as aligned text.</summary>
 internal static class StatusPage
 {
+    private const string Runs = "Runs";
+
     public static void Write(TextWriter output, StatusReport report)
     {
-        Table("Runs", ["RUN", "KIND", "TRIGGER", "STATUS", "STARTED", "TOOK", ">READ", ">LOADED", ">SUM LOADED", ">QUARANTINED", ">KNOWN"],
+        Table(Runs, ["RUN", "KIND", "TRIGGER", "STATUS", "STARTED", "TOOK", ">READ", ">LOADED", ">SUM LOADED", ">QUARANTINED", ">KNOWN"],
             report.Runs, run =>
             [
                 Number(run.RunId), run.Kind, run.Trigger, run.Status, Moment(run.StartedAt), Took(run.Seconds),
@@ -16,9 +18,9 @@ internal static class StatusPage
         if (report.LastPass is { Error: { } error } failed)
             output.WriteLine($"  Run {Number(failed.RunId)} failed. {error}");
 
-        Table("Watermark", ["SOURCE SYSTEM", "TABLE", ">LAST ID", "MOVED", ">OPEN GAPS", ">IDS IN THEM", "OLDEST"], report.Watermarks, line =>
+        Table("Watermark", ["SOURCE SYSTEM", "TABLE", ">LAST ID", "MOVED", ">OPEN GAPS", "OLDEST"], report.Watermarks, line =>
         [
-            line.SourceSystem, line.Entity, Number(line.LastId), Ago(line.MovedAt), Count(line.Gaps), Count(line.GapIds),
+            line.SourceSystem, line.Entity, Number(line.LastId), Ago(line.MovedAt), Count(line.Gaps),
             line.OldestGapAt is { } oldest ? Ago(oldest) : "",
         ]);
         output.WriteLine();
@@ -38,7 +40,8 @@ internal static class StatusPage
         // A title that begins with > stands over numbers, aligned at their end.
         void Table<T>(string title, string[] columns, IReadOnlyList<T> rows, Func<T, string[]> cells)
         {
-            output.WriteLine();
+            if (title != Runs)
+                output.WriteLine();
             if (rows.Count == 0)
             {
                 output.WriteLine($"{title}: none");

@@ -16,18 +16,21 @@ internal sealed class StatusReader(
         await using var command = warehouse.CreateCommand(Warehouse.Sql.Read("Status/Sql/status.sql"));
         command.Parameters.Add(new("runs", runs));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var runLines = await RowsAsync(row => new RunLine(
-            row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDateTime(4), row.GetDouble(5), row.GetInt64(6),
-            row.GetInt64(7), row.GetDecimal(8), row.GetInt64(9), row.GetInt64(10), row.IsDBNull(11) ? null : row.GetString(11)));
+        var runLines = await RowsAsync(Run);
+        var lastPass = (await RowsAsync(Run)).SingleOrDefault();
         var watermarks = await RowsAsync(row => new WatermarkLine(
-            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetDateTime(3), row.GetInt64(4), row.GetInt64(5), row.IsDBNull(6) ? null : row.GetDateTime(6)));
+            row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetDateTime(3), row.GetInt64(4), row.IsDBNull(5) ? null : row.GetDateTime(5)));
         var streams = await RowsAsync(row => new StreamLine(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetDateTime(3)));
         var quarantine = await RowsAsync(row => new QuarantineLine(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetDecimal(3), row.GetDateTime(4)));
         var checks = await RowsAsync(row => new CheckLine(
             row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<string[]>(3), row.IsDBNull(4) ? null : row.GetString(4)));
         var last = watermarks.FirstOrDefault(line => line.SourceSystem == options.Value.SourceSystem);
         return new StatusReport(
-            time.GetUtcNow().UtcDateTime, runLines, watermarks, await AskSourceAsync(last?.LastId, cancellationToken), streams, quarantine, checks);
+            time.GetUtcNow().UtcDateTime, runLines, lastPass, watermarks, await AskSourceAsync(last?.LastId, cancellationToken), streams, quarantine, checks);
+
+        static RunLine Run(NpgsqlDataReader row) => new(
+            row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetDateTime(4), row.GetDouble(5), row.GetInt64(6),
+            row.GetInt64(7), row.GetDecimal(8), row.GetInt64(9), row.GetInt64(10), row.IsDBNull(11) ? null : row.GetString(11));
 
         async Task<List<T>> RowsAsync<T>(Func<NpgsqlDataReader, T> read)
         {

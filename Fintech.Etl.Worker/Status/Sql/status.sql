@@ -1,5 +1,5 @@
--- What the books say of the platform, one result set each: runs, watermarks with their gaps, streams, quarantine, and what the
--- checks of the newest batch pass found.
+-- What the books say of the platform, one result set each: the newest runs, the newest batch pass that has ended (which a row of
+-- dry runs may have pushed out of the first), watermarks with their gaps, streams, quarantine, and what the checks of that pass found.
 select run_id, kind, trigger, status, started_at, extract(epoch from coalesce(finished_at, clock_timestamp()) - started_at)::float8,
        rows_read, rows_loaded, amount_loaded, rows_quarantined, rows_known, error
 from etl.run
@@ -7,7 +7,14 @@ where kind <> 'stream'
 order by run_id desc
 limit @runs;
 
-select w.source_system, w.entity, w.last_id, w.updated_at, count(g.ids), coalesce(sum(upper(g.ids) - lower(g.ids)), 0)::bigint, min(g.noticed_at)
+select run_id, kind, trigger, status, started_at, extract(epoch from finished_at - started_at)::float8,
+       rows_read, rows_loaded, amount_loaded, rows_quarantined, rows_known, error
+from etl.run
+where kind = 'batch' and status <> 'running'
+order by run_id desc
+limit 1;
+
+select w.source_system, w.entity, w.last_id, w.updated_at, count(g.ids), min(g.noticed_at)
 from etl.watermark w
 left join etl.watermark_gap g using (source_system, entity)
 group by w.source_system, w.entity
