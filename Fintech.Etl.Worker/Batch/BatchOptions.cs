@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Fintech.Etl.Worker.Extract;
 
 namespace Fintech.Etl.Worker.Batch;
 
@@ -36,6 +37,18 @@ internal sealed partial record BatchOptions : IValidatableObject
     /// <summary>From how many rows on an empty fact table is loaded without its key, which is then built.</summary>
     public int DirectLoadRows { get; init; } = 50_000;
 
+    /// <summary>Queries of one's own, for tables and columns with other names.</summary>
+    public ExtractOptions Extract { get; init; } = new();
+
+    /// <summary>An amount over this, or under its negative, is taken for a mistake.</summary>
+    public decimal MaximumAmount { get; init; } = 1_000_000m;
+
+    /// <summary>How old the newest transaction may be before the source counts as stale; zero: never.</summary>
+    public TimeSpan FreshWithin { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How many times as much, or as little, as usual a pass may read before that is remarkable; zero: always may.</summary>
+    public int VolumeFactor { get; init; } = 10;
+
     public TimeZoneInfo TimeZone => TimeZoneInfo.FindSystemTimeZoneById(SourceTimeZone);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -44,6 +57,12 @@ internal sealed partial record BatchOptions : IValidatableObject
             yield return Fault(nameof(Interval), $"is {Interval}; at least one second is needed");
         if (GapRetention < TimeSpan.Zero)
             yield return Fault(nameof(GapRetention), $"is {GapRetention}; a negative time makes no sense");
+        if (MaximumAmount is <= 0 or >= 1_000_000_000_000m)
+            yield return Fault(nameof(MaximumAmount), $"is {MaximumAmount}; it must be above zero and below 1,000,000,000,000");
+        if (FreshWithin < TimeSpan.Zero)
+            yield return Fault(nameof(FreshWithin), $"is {FreshWithin}; a negative time makes no sense");
+        if (VolumeFactor is < 0 or 1)
+            yield return Fault(nameof(VolumeFactor), $"is {VolumeFactor}; it must be two or more, or zero");
         if (Mode == BatchMode.Cdc)
             yield return Fault(nameof(Mode), "is Cdc, which this build cannot do yet; use Watermark");
         else if (!Enum.IsDefined(Mode))
@@ -54,6 +73,8 @@ internal sealed partial record BatchOptions : IValidatableObject
             yield return Fault(nameof(Currency), "must be three capital letters (ISO 4217)");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(SourceTimeZone, out _))
             yield return Fault(nameof(SourceTimeZone), $"'{SourceTimeZone}' is no time zone of this system");
+        foreach (var fault in Extract.Validate())
+            yield return fault;
     }
 
     private static ValidationResult Fault(string name, string what) => new($"{Section}:{name} {what}.");

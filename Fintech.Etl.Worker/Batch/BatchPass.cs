@@ -48,6 +48,8 @@ internal sealed partial class BatchPass(
             await RunLockedAsync(request, settings, report, work, span, cancellationToken);
             if (!request.DryRun)
                 telemetry.Succeeded(report.Totals, time.GetElapsedTime(began));
+            if (report.Checks.FirstOrDefault(result => result.Check == Checks.NewColumns) is { Passed: false } found)
+                LogNewColumns(logger, report.RunId, found.Failures, string.Join(", ", found.Sample));
             return report;
         }
         catch (Exception e)
@@ -105,4 +107,7 @@ internal sealed partial class BatchPass(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId} failed, and could not be marked so: {Reason}")]
     private static partial void LogBooksNotClosed(ILogger logger, long runId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Run {RunId}: the source has {Columns} columns that nobody asked for and that are not read, such as {Sample}")]
+    private static partial void LogNewColumns(ILogger logger, long runId, long columns, string sample);
 }

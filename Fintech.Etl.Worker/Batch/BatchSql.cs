@@ -22,6 +22,8 @@ internal static class BatchSql
             new("source_system", pass.Options.SourceSystem),
             new("currency", pass.Options.Currency),
             new("pii_key_version", pass.Key.Version),
+            new("fresh_within", pass.Options.FreshWithin),
+            new("volume_factor", pass.Options.VolumeFactor),
         },
     };
 

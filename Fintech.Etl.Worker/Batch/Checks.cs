@@ -22,7 +22,7 @@ internal sealed record RowCheck(string Name, string What, Func<TransactionRow, D
 /// <param name="FailingKeys">Yields the key of every failing row; sees the tables of <c>Batch/Sql/stage.sql</c>.</param>
 internal sealed record SetCheck(string Name, Severity Severity, string What, string FailingKeys) : Check(Name, Severity, What);
 
-/// <summary>Decided on the totals of the pass.</summary>
+/// <summary>Decided on the totals of the pass, for each currency.</summary>
 /// <param name="Faults">What does not add up; null where everything does.</param>
 internal sealed record TotalsCheck(string Name, string What, Func<PassTotals, string?> Faults) : Check(Name, Severity.Block, What);
 
@@ -40,15 +40,26 @@ internal static class Checks
     public static readonly SetCheck EqualPurchase = Finding("equal_purchase",
         "The same customer paid the same amount to the same merchant in the same minute under another id.");
 
+    // Found by the contract with the source, before anything is read.
+    public static readonly SetCheck NewColumns = Finding("new_columns", "The source has columns that nobody asked for: they are not read.");
+
     public static readonly SetCheck Conflict = new("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
         "select record_key from rejected where check_name = 'conflict'");
 
     public static readonly IReadOnlyList<Check> All =
     [
-        new RowCheck("amount_missing", "The amount is missing or not a number.",
+        new RowCheck("amount_missing", "The amount is missing, not a number, or not one of whole cents.",
             (row, _, _) => row.Amount is null),
-        new RowCheck("amount_not_positive", "The amount of a purchase is zero or negative.",
-            (row, _, _) => row.Amount <= 0),
+        new RowCheck("type_unknown", "The type is neither purchase nor refund nor reversal.",
+            (row, _, _) => row.Type is not (null or Transform.Purchase or "refund" or "reversal")),
+        new RowCheck("currency_unknown", "The currency is not three capital letters (ISO 4217).",
+            (row, _, _) => row.Currency is { } currency && !PassBooks.IsCurrency(currency)),
+        new RowCheck("amount_not_positive", "The amount is zero, or negative without being a refund or reversal.",
+            (row, _, _) => row.Amount == 0 || (row.Amount < 0 && !IsReturn(row))),
+        new RowCheck("refund_not_negative", "A refund or reversal has a positive amount: it would count as revenue.",
+            (row, _, _) => row.Amount > 0 && IsReturn(row)),
+        new RowCheck("amount_over_maximum", "The amount is over Etl:MaximumAmount.",
+            (row, _, pass) => row.Amount is { } amount && Math.Abs(amount) > pass.Options.MaximumAmount),
         new RowCheck("date_missing", "The transaction date is missing.",
             (row, _, _) => row.Date is null),
         new RowCheck("date_before_2000", "The transaction date is before 2000.",
@@ -69,6 +80,12 @@ internal static class Checks
         new SetCheck("missing_email", Severity.Warn, "The customer has no e-mail address.",
             "select customer_id::text from stage_customer where email_hash is null"),
         EqualPurchase,
+        NewColumns,
+
+        new SetCheck("source_fresh", Severity.Warn, "The newest transaction of the source is older than Etl:FreshWithin.",
+            Warehouse.Sql.Read("Batch/Sql/source_fresh.sql")),
+        new SetCheck("volume", Severity.Warn, "The pass read far more or far fewer rows than the passes before it.",
+            Warehouse.Sql.Read("Batch/Sql/volume.sql")),
 
         new SetCheck("orphan", Severity.Block, "A fact of this run points at a dimension row that does not exist.",
             Warehouse.Sql.Read("Batch/Sql/orphans.sql")),
@@ -85,6 +102,8 @@ internal static class Checks
     ];
 
     public static readonly IReadOnlyList<RowCheck> OfRows = [.. All.OfType<RowCheck>()];
+
+    private static bool IsReturn(in TransactionRow row) => row.Type is "refund" or "reversal";
 
     private static SetCheck Finding(string name, string what) =>
         new(name, Severity.Warn, what, $"select record_key from finding where check_name = '{name}'");

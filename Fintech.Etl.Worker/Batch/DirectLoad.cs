@@ -11,7 +11,6 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, Transform transform, MemberKeys members) : FactLoad
 {
     private const int MostGathered = 20_000;
-    private const string LockNotAvailable = "55P03";
 
     private readonly Repeats repeats = new();
     private readonly MinuteSums sums = new();
@@ -19,7 +18,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     private readonly List<(StagedTransaction Row, byte[] ContentHash)> rejected = [];
     private readonly List<(Check Check, long Id)> findings = [];
     private readonly StagedTransaction[] chunk = new StagedTransaction[ChunkWriter<TransactionRow>.Rows];
-    private readonly byte[] beforeKeys = Text(pass.Options.SourceSystem, "purchase");
+    private readonly byte[] purchase = Text(pass.Options.SourceSystem, Transform.Purchase);
     private CopyWriter? facts;
 
     public override string Name => "direct";
@@ -28,30 +27,12 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     public static async Task<DirectLoad?> TryBeginAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, Transform transform, long rows, CancellationToken cancellationToken)
     {
-        const string savepoint = "direct_load";
-        if (rows < pass.Options.DirectLoadRows)
+        if (rows < pass.Options.DirectLoadRows || !await EmptyTable.TryTakeAsync(connection, transaction, pass, "direct_facts", cancellationToken))
             return null;
 
-        await transaction.SaveAsync(savepoint, cancellationToken);
-        try
-        {
-            await using var begin = BatchSql.Command(connection, "direct_begin", pass);
-            begin.Parameters.Add(new("most_members", MemberKeys.Most));
-            if (await begin.ExecuteScalarAsync(cancellationToken) is true)
-            {
-                await BatchSql.ExecuteAsync(connection, "direct_drop_keys", pass, cancellationToken);
-                var members = new MemberKeys(connection);
-                await members.LoadAsync(cancellationToken);
-                return new DirectLoad(connection, pass, transform, members);
-            }
-        }
-        catch (PostgresException e) when (e.SqlState == LockNotAvailable)
-        {
-            // Somebody works with the fact table: no reason to make them wait.
-        }
-
-        await transaction.RollbackAsync(savepoint, cancellationToken);
-        return null;
+        var members = new MemberKeys(connection);
+        await members.LoadAsync(cancellationToken);
+        return new DirectLoad(connection, pass, transform, members);
     }
 
     public override async Task AddAsync(ArraySegment<TransactionRow> rows, CancellationToken cancellationToken)
@@ -82,19 +63,24 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         }
     }
 
-    public override async Task<PassTotals> CompleteAsync(PassTotals totals, CancellationToken cancellationToken)
+    public override async Task CompleteAsync(PassBooks books, CancellationToken cancellationToken)
     {
         await PauseAsync(cancellationToken);
-        await BatchSql.ExecuteAsync(connection, "direct_build_keys", pass, cancellationToken);
-        await using (var count = BatchSql.CommandOf(connection, "select count(*), coalesce(sum(amount), 0) from loaded", pass))
+        await BatchSql.ExecuteAsync(connection, "direct_facts_keys", pass, cancellationToken);
+        await using (var count = BatchSql.CommandOf(connection, "select currency, count(*), sum(amount) from loaded group by currency", pass))
         await using (var reader = await count.ExecuteReaderAsync(cancellationToken))
         {
-            await reader.ReadAsync(cancellationToken);
-            totals = totals with { Known = repeats.Known, Loaded = new Tally(reader.GetInt64(0), reader.GetDecimal(1)) };
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+                books.Enter(reader.GetString(0), page => page with { Loaded = tally });
+            }
         }
 
-        totals = await ClassifyAsync(connection, pass, totals, cancellationToken);
-        return await AggregateAsync(connection, pass, totals, cancellationToken);
+        books.Enter(repeats.Known, (page, tally) => page with { Known = tally });
+        await RejectAsync(connection, pass, books, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
+        await AggregateAsync(connection, pass, "fill_aggregates", books, cancellationToken);
     }
 
     public override async ValueTask DisposeAsync()
@@ -109,19 +95,20 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         var merchant = members.Merchant(row.MerchantName);
         var (occurredAt, amount) = (row.OccurredAt!.Value, row.Amount!.Value);
 
-        facts.Row(11);
+        facts.Row(12);
         facts.Text(row.TransactionId);
-        facts.Raw(beforeKeys);
+        facts.Raw(row.Type == Transform.Purchase ? purchase : Text(pass.Options.SourceSystem, row.Type));
         facts.Bigint(customer.Key);
         facts.Bigint(merchant.Key);
         facts.Integer(row.DateKey!.Value);
         facts.Timestamp(occurredAt);
         facts.Timestamp(pass.StartedAt);
         facts.Amount(amount);
-        facts.Text(pass.Options.Currency);
+        facts.Text(row.Currency);
+        facts.TextOrNull(row.TerminalId);
         facts.Bigint(pass.RunId);
 
-        sums.Add(occurredAt, merchant.Category, amount);
+        sums.Add(occurredAt, merchant.Category, row.Currency, amount);
         Find(row, customer, merchant, occurredAt, amount);
     }
 
@@ -135,7 +122,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
             findings.Add((Checks.MissingMerchant, row.TransactionId));
         else if (merchant.IsInferred)
             findings.Add((Checks.UnknownMerchant, row.TransactionId));
-        if (recent.Seen(customer.Key, merchant.Key, occurredAt, amount))
+        if (row.Type == Transform.Purchase && recent.Seen(customer.Key, merchant.Key, occurredAt, amount, row.Currency))
             findings.Add((Checks.EqualPurchase, row.TransactionId));
     }
 
@@ -143,7 +130,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     {
         var stream = await connection.BeginRawBinaryCopyAsync("""
             copy dw.fact_transactions (transaction_id, source_system, type, customer_key, merchant_key, date_key, occurred_at, received_at,
-                                       amount, currency, load_id) from stdin (format binary)
+                                       amount, currency, terminal_id, load_id) from stdin (format binary)
             """, cancellationToken);
         stream.WriteTimeout = BatchSql.TimeoutSeconds * 1_000;
         return new CopyWriter(stream);

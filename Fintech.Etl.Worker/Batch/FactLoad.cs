@@ -13,54 +13,38 @@ internal abstract class FactLoad : IAsyncDisposable
     /// <summary>Rows in ascending order of their ids.</summary>
     public abstract Task AddAsync(ArraySegment<TransactionRow> rows, CancellationToken cancellationToken);
 
-    /// <summary>The totals as the warehouse counts them, from the rows it now holds.</summary>
-    public abstract Task<PassTotals> CompleteAsync(PassTotals totals, CancellationToken cancellationToken);
+    /// <summary>Enters what became of the rows, as the warehouse counts those it now holds.</summary>
+    public abstract Task CompleteAsync(PassBooks books, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Aggregates from <c>loaded_minute</c>, which the load has filled.</summary>
-    protected static async Task<PassTotals> AggregateAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+    protected static async Task AggregateAsync(
+        NpgsqlConnection connection, PassContext pass, string statement, PassBooks books, CancellationToken cancellationToken)
     {
-        await using var aggregates = BatchSql.Command(connection, "merge_aggregates", pass);
+        await using var aggregates = BatchSql.Command(connection, statement, pass);
         await using var growth = await aggregates.ExecuteReaderAsync(cancellationToken);
-        await growth.ReadAsync(cancellationToken);
-        return totals with
+        while (await growth.ReadAsync(cancellationToken))
         {
-            CategoriesGrew = new Tally(growth.GetInt64(0), growth.GetDecimal(1)),
-            MinutesGrew = new Tally(growth.GetInt64(2), growth.GetDecimal(3)),
-        };
-    }
-
-    /// <summary>Moves what was rejected into the quarantine, and tells what became of every row in the stage.</summary>
-    protected static async Task<PassTotals> ClassifyAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
-    {
-        totals = await CountAsync(connection, pass, totals, cancellationToken);
-        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
-        return totals;
-    }
-
-    /// <summary>Tells what became of every row in the stage, and gathers the rejected ones in <c>rejected</c>.</summary>
-    protected static async Task<PassTotals> CountAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
-    {
-        await using (var classify = BatchSql.Command(connection, "classify", pass))
-        await using (var reader = await classify.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
-                totals = reader.GetString(0) switch
-                {
-                    "loaded" => totals with { Loaded = totals.Loaded + tally },
-                    "known" => totals with { Known = totals.Known + tally },
-                    "quarantined" => totals with { Quarantined = totals.Quarantined + tally },
-                    _ => totals,    // Neither loaded nor found: the books do not balance, which the checks will say.
-                };
-            }
+            var (isMinutes, tally) = (growth.GetString(0) == "minutes", new Tally(growth.GetInt64(2), growth.GetDecimal(3)));
+            books.Enter(growth.GetString(1), page => isMinutes ? page with { MinutesGrew = tally } : page with { CategoriesGrew = tally });
         }
 
-        return totals;
+        while (await growth.NextResultAsync(cancellationToken))
+        {
+            // Errors of the statements after the first result arrive here.
+        }
+    }
+
+    /// <summary>Collects the rows that failed a check, which are in the stage whichever way the others went.</summary>
+    protected static async Task RejectAsync(NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
+    {
+        await using var reject = BatchSql.Command(connection, "reject", pass);
+        await using var reader = await reject.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            books.Enter(reader.GetString(0), page => page with { Quarantined = page.Quarantined + tally });
+        }
     }
 }

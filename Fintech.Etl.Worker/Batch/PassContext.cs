@@ -6,7 +6,7 @@ namespace Fintech.Etl.Worker.Batch;
 /// <param name="StartedAt">UTC, in whole microseconds, as the warehouse keeps it: arrival time and load id of everything loaded.</param>
 internal sealed record PassContext(long RunId, DateTime StartedAt, BatchRequest Request, BatchOptions Options, PiiKey Key);
 
-/// <summary>The books of a pass, on which it is closed or rolled back.</summary>
+/// <summary>What a pass is closed or rolled back on.</summary>
 internal sealed record PassTotals
 {
     public Tally SourceSaid { get; init; }
@@ -16,4 +16,15 @@ internal sealed record PassTotals
     public Tally Known { get; init; }
     public Tally CategoriesGrew { get; init; }
     public Tally MinutesGrew { get; init; }
+
+    public static PassTotals operator +(PassTotals left, PassTotals right) => new()
+    {
+        SourceSaid = left.SourceSaid + right.SourceSaid,
+        Read = left.Read + right.Read,
+        Loaded = left.Loaded + right.Loaded,
+        Quarantined = left.Quarantined + right.Quarantined,
+        Known = left.Known + right.Known,
+        CategoriesGrew = left.CategoriesGrew + right.CategoriesGrew,
+        MinutesGrew = left.MinutesGrew + right.MinutesGrew,
+    };
 }

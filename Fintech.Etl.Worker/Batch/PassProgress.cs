@@ -58,11 +58,7 @@ internal static class PassProgress
         await pass;
     }
 
-    private static (long Read, long Total) Rows(PassReport report)
-    {
-        var totals = report.Totals;
-        return (totals.Read.Rows, totals.SourceSaid.Rows);
-    }
+    private static (long Read, long Total) Rows(PassReport report) => (report.RowsRead, report.RowsExpected);
 
     /// <summary>Rows a second over the last few seconds.</summary>
     private sealed class Speed

@@ -31,7 +31,14 @@ internal sealed class PassReport
     /// <summary>What the pass is at, completes "While …".</summary>
     public string Doing { get; set; } = "opening the warehouse";
 
-    public PassTotals Totals { get; set; } = new();
+    /// <summary>For whoever looks on from another thread, which the books are not for.</summary>
+    public long RowsExpected { get; set; }
+
+    /// <inheritdoc cref="RowsExpected"/>
+    public long RowsRead { get; set; }
+
+    public PassBooks Books { get; } = new();
+    public PassTotals Totals => Books.Total;
     public IReadOnlyList<CheckResult> Checks { get; set; } = [];
 
     /// <summary>The tables take their turns in extract, transform and load; told stage by stage it is easier to read.</summary>
@@ -40,5 +47,17 @@ internal sealed class PassReport
     public void Add(string stage, string what, long rows, decimal? amount, double? seconds) =>
         stages.Add(new StageLine(stage, what, rows, amount, seconds));
 
-    public void Add(string stage, string what, Tally tally, double? seconds) => Add(stage, what, tally.Rows, tally.Amount, seconds);
+    /// <summary>A line for each currency; the time is that of all.</summary>
+    public void Add(string stage, string what, Func<PassTotals, Tally> entry, double? seconds)
+    {
+        var pages = Books.Pages.ToList();
+        foreach (var (currency, totals) in pages)
+        {
+            Add(stage, pages.Count == 1 ? what : $"{what}, {currency}", entry(totals).Rows, entry(totals).Amount, seconds);
+            seconds = null;
+        }
+
+        if (pages.Count == 0)
+            Add(stage, what, 0, 0, seconds);
+    }
 }

@@ -11,28 +11,27 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants, NpgsqlConnection warehouse, PassContext pass, PassReport report)
 {
     private readonly Transform transform = new(pass);
-    private readonly Load load = new(warehouse, pass);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         report.Doing = "reading the watermark";
         var watermark = await Watermark.ReadAsync(warehouse, pass.Options.SourceSystem, cancellationToken);
         var tracker = new GapTracker(watermark.LastId, watermark.Gaps, pass.StartedAt);
-        var selection = TransactionSelection.For(pass.Request, watermark.LastId, watermark.Gaps);
 
         report.Doing = "reading the source";
-        await using var snapshot = await SourceSnapshot.OpenAsync(source, cancellationToken);
-        await SourceContract.CheckAsync(snapshot.Connection, cancellationToken);
-        report.Totals = report.Totals with { SourceSaid = await snapshot.TallyAsync(selection, cancellationToken) };
+        await using var snapshot = await SourceSnapshot.OpenAsync(source, pass.Options, cancellationToken);
+        var selection = snapshot.Select(pass.Request, watermark);
+        await snapshot.CountAsync(selection, report.Books, cancellationToken);
+        report.RowsExpected = report.Totals.SourceSaid.Rows;
 
         // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to count.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
-        await load.CreateStageAsync(cancellationToken);
-        await StageCustomersAsync(snapshot, cancellationToken);
-        report.Doing = "reading the merchants";
-        await StageMerchantsAsync(cancellationToken);
-        report.Doing = "loading the dimensions";
-        await MergeDimensionsAsync(cancellationToken);
+        await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
+        await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
+        report.Doing = "loading the customers";
+        await LoadCustomersAsync(snapshot, transaction, cancellationToken);
+        report.Doing = "loading the merchants";
+        await LoadMerchantsAsync(cancellationToken);
 
         report.Doing = "loading the transactions";
         await using var facts = await ChooseLoadAsync(transaction, cancellationToken);
@@ -55,17 +54,27 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task StageCustomersAsync(SourceSnapshot snapshot, CancellationToken cancellationToken)
+    private async Task LoadCustomersAsync(SourceSnapshot snapshot, NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        using var span = BatchTelemetry.Activities.StartActivity("stage customers");
+        using var span = BatchTelemetry.Activities.StartActivity("load customers");
         var (reading, loading) = (new StageClock(), new StageClock());
         var rows = 0L;
-        await using var stage = await load.BeginCustomersAsync(cancellationToken);
+        var blocks = new CustomerBlocks(warehouse, pass);
+        var changed = await blocks.ChangedAsync(snapshot, cancellationToken);
+        reading.Extracted();
+        report.Add("extract", "customers compared", blocks.Compared, null, reading.ExtractSeconds);
+        if (changed is { Count: 0 })
+        {
+            await blocks.RememberAsync(cancellationToken);  // Blocks may have lost their last customer.
+            return;
+        }
+
+        await using var load = await CustomerLoad.BeginAsync(warehouse, transaction, pass, cancellationToken);
 
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
         {
-            await foreach (var row in snapshot.CustomersAsync(token))
+            await foreach (var row in snapshot.CustomersAsync(changed, token))
             {
                 reading.Extracted();
                 chunks.Add(transform.Customer(row));
@@ -79,18 +88,54 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await foreach (var chunk in staged)
         {
             loading.Extracted();
-            foreach (var customer in chunk)
-                await Load.WriteAsync(stage, customer, cancellationToken);
+            await load.AddAsync(chunk, cancellationToken);
             loading.Loaded();
             rows += chunk.Count;
         }
 
         loading.Extracted();
-        await stage.CompleteAsync(cancellationToken);
+        var versions = await load.CompleteAsync(cancellationToken);
+        await blocks.RememberAsync(cancellationToken);
         loading.Loaded();
         report.Add("extract", "customers", rows, null, reading.ExtractSeconds);
         report.Add("transform", "customers pseudonymised", rows, null, reading.TransformSeconds);
-        report.Add("load", "customers staged", rows, null, loading.LoadSeconds);
+        report.Add("load", $"customer versions, {load.Name}", versions, null, loading.LoadSeconds);
+        span?.SetTag("fintech.etl.rows", rows);
+    }
+
+    private async Task LoadMerchantsAsync(CancellationToken cancellationToken)
+    {
+        using var span = BatchTelemetry.Activities.StartActivity("load merchants");
+        var (reading, loading) = (new StageClock(), new StageClock());
+        var rows = 0L;
+        await using var load = await MerchantLoad.BeginAsync(warehouse, pass, cancellationToken);
+        var staged = ReadAhead.RunAsync<StagedMerchant>(async (chunks, token) =>
+        {
+            await foreach (var document in merchants(token))
+            {
+                reading.Extracted();
+                chunks.Add(transform.Merchant(document));
+                reading.Transformed();
+                if (chunks.IsFull)
+                    await chunks.SendAsync(token);
+            }
+
+            await chunks.SendAsync(token);
+        }, cancellationToken);
+        await foreach (var chunk in staged)
+        {
+            loading.Extracted();
+            await load.AddAsync(chunk, cancellationToken);
+            loading.Loaded();
+            rows += chunk.Count;
+        }
+
+        loading.Extracted();
+        var versions = await load.CompleteAsync(cancellationToken);
+        loading.Loaded();
+        report.Add("extract", "merchants", rows, null, reading.ExtractSeconds);
+        report.Add("transform", "merchants checked", rows, null, reading.TransformSeconds);
+        report.Add("load", "merchant versions", versions, null, loading.LoadSeconds);
         span?.SetTag("fintech.etl.rows", rows);
     }
 
@@ -106,79 +151,53 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         using var span = BatchTelemetry.Activities.StartActivity("load transactions");
         span?.SetTag("fintech.etl.load", facts.Name);
         var clock = new StageClock();
-        var read = new Tally();
-        await foreach (var rows in snapshot.TransactionsAsync(selection, cancellationToken))
+        var read = new CurrencySums();
+        try
         {
-            clock.Extracted();
-            foreach (var row in rows)
+            await foreach (var rows in snapshot.TransactionsAsync(selection, cancellationToken))
             {
-                read = read.With(row.Amount);
-                tracker.Observe(row.TransactionId);
+                clock.Extracted();
+                foreach (var row in rows)
+                {
+                    read.Add(row.Currency ?? pass.Options.Currency, row.Amount);
+                    tracker.Observe(row.TransactionId);
+                }
+
+                await facts.AddAsync(rows, cancellationToken);
+                report.RowsRead += rows.Count;
+                clock.Loaded();
             }
-
-            await facts.AddAsync(rows, cancellationToken);
-            clock.Loaded();
-            report.Totals = report.Totals with { Read = read };
         }
-
-        clock.Extracted();
-        report.Totals = report.Totals with { Read = read };
-        report.Add("extract", "transactions", read, clock.ExtractSeconds);
-        report.Add("load", $"transactions, {facts.Name}", read, clock.LoadSeconds);
-        span?.SetTag("fintech.etl.rows", read.Rows);
-    }
-
-    private async Task StageMerchantsAsync(CancellationToken cancellationToken)
-    {
-        using var span = BatchTelemetry.Activities.StartActivity("stage merchants");
-        var clock = new StageClock();
-        var rows = 0L;
-        await using var stage = await load.BeginMerchantsAsync(cancellationToken);
-        await foreach (var document in merchants(cancellationToken))
+        finally
         {
-            clock.Extracted();
-            var staged = transform.Merchant(document);
-            clock.Transformed();
-            await Load.WriteAsync(stage, rows++, staged, cancellationToken);
-            clock.Loaded();
+            // Of a pass that fails here too: how far it came is part of its books.
+            report.Books.Enter(read, (page, tally) => page with { Read = tally });
         }
 
         clock.Extracted();
-        await stage.CompleteAsync(cancellationToken);
-        clock.Loaded();
-        report.Add("extract", "merchants", rows, null, clock.ExtractSeconds);
-        report.Add("transform", "merchants checked", rows, null, clock.TransformSeconds);
-        report.Add("load", "merchants staged", rows, null, clock.LoadSeconds);
-        span?.SetTag("fintech.etl.rows", rows);
-    }
-
-    private async Task MergeDimensionsAsync(CancellationToken cancellationToken)
-    {
-        using var span = BatchTelemetry.Activities.StartActivity("merge dimensions");
-        var watch = Stopwatch.StartNew();
-        var versions = await load.MergeDimensionsAsync(cancellationToken);
-        report.Add("load", "customer versions", versions.Customers, null, Seconds(watch));
-        report.Add("load", "merchant versions", versions.Merchants, null, null);
+        report.Add("extract", "transactions", page => page.Read, clock.ExtractSeconds);
+        report.Add("load", $"transactions, {facts.Name}", page => page.Read, clock.LoadSeconds);
+        span?.SetTag("fintech.etl.rows", read.Rows);
     }
 
     private async Task CompleteFactsAsync(FactLoad facts, CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("merge facts");
         var watch = Stopwatch.StartNew();
-        report.Totals = await facts.CompleteAsync(report.Totals, cancellationToken);
-        report.Add("load", "facts loaded", report.Totals.Loaded, Seconds(watch));
-        report.Add("load", "quarantined", report.Totals.Quarantined, null);
-        report.Add("load", "already known", report.Totals.Known, null);
+        await facts.CompleteAsync(report.Books, cancellationToken);
+        report.Add("load", "facts loaded", page => page.Loaded, Seconds(watch));
+        report.Add("load", "quarantined", page => page.Quarantined, null);
+        report.Add("load", "already known", page => page.Known, null);
     }
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("reconcile");
         var watch = Stopwatch.StartNew();
-        report.Checks = await Reconcile.RunAsync(warehouse, pass, report.Totals, cancellationToken);
+        report.Checks = await Reconcile.RunAsync(warehouse, pass, report.Books, cancellationToken);
         Reconcile.ThrowIfBlocked(report.Checks);
         await Reconcile.RecordAsync(warehouse, pass.RunId, report.Checks, cancellationToken);
-        report.Add("reconcile", "counted by the source", report.Totals.SourceSaid, Seconds(watch));
+        report.Add("reconcile", "counted by the source", page => page.SourceSaid, Seconds(watch));
     }
 
     private static double Seconds(Stopwatch watch) => Math.Round(watch.Elapsed.TotalSeconds, 3);

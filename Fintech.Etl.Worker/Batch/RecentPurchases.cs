@@ -10,10 +10,10 @@ internal sealed class RecentPurchases
     private readonly ulong[] slots = new ulong[1 << 20];
 
     /// <returns>Whether an equal one was seen before.</returns>
-    public bool Seen(long customerKey, long merchantKey, DateTime occurredAt, decimal amount)
+    public bool Seen(long customerKey, long merchantKey, DateTime occurredAt, decimal amount, string currency)
     {
         var print = Mix(Mix(Mix((ulong)customerKey) ^ (ulong)merchantKey) ^ (ulong)(occurredAt.Ticks / TimeSpan.TicksPerMinute)) ^ (ulong)decimal.ToInt64(amount * 100);
-        print = Mix(print) | 1;     // Never the empty slot's zero.
+        print = Mix(print ^ ((ulong)(currency[0] << 16 | currency[1] << 8 | currency[2]) << 40)) | 1;     // Never the empty slot's zero.
         ref var slot = ref slots[print >> 44];
         if (slot == print)
             return true;

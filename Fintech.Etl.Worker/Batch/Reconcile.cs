@@ -10,11 +10,11 @@ internal static class Reconcile
 
     /// <returns>One result per check, passed or not.</returns>
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(
-        NpgsqlConnection connection, PassContext pass, PassTotals totals, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
     {
-        var failing = await FailingKeysAsync(connection, pass, cancellationToken);
-        return [.. Checks.All.Select(check => check is TotalsCheck books
-            ? Judge(books, totals)
+        var failing = await FailingKeysAsync(connection, pass, books, cancellationToken);
+        return [.. Checks.All.Select(check => check is TotalsCheck ofTotals
+            ? Judge(ofTotals, books)
             : new CheckResult(check, failing[check].Count, failing[check].Sample, null))];
     }
 
@@ -54,7 +54,7 @@ internal static class Reconcile
 
     /// <summary>All in one round trip: an empty pass, the usual one, should cost next to nothing.</summary>
     private static async Task<Dictionary<Check, (long Count, string[] Sample)>> FailingKeysAsync(
-        NpgsqlConnection connection, PassContext pass, CancellationToken cancellationToken)
+        NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
     {
         var queries = Checks.All.Where(check => check is not TotalsCheck).Select(check => (Check: check, Sql: FailingKeys(check))).ToList();
         var sql = string.Join(";\n", queries.Select(query => string.Create(CultureInfo.InvariantCulture, $"""
@@ -62,6 +62,7 @@ internal static class Reconcile
             select count(*), array(select key from failing order by key limit {SampleSize}) from failing
             """)));
         await using var command = BatchSql.CommandOf(connection, sql, pass);
+        command.Parameters.Add(new("rows_read", books.Total.Read.Rows));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var failing = new Dictionary<Check, (long, string[])>();
         foreach (var (check, _) in queries)
@@ -79,10 +80,14 @@ internal static class Reconcile
         ? set.FailingKeys
         : $"select record_key from rejected where origin = 'transactions' and check_name = '{check.Name}'";
 
-    private static CheckResult Judge(TotalsCheck check, PassTotals totals)
+    private static CheckResult Judge(TotalsCheck check, PassBooks books)
     {
-        var faults = check.Faults(totals);
-        return new CheckResult(check, faults is null ? 0 : 1, [], faults);
+        var faults = books.Pages
+            .Select(page => (page.Currency, Fault: check.Faults(page.Totals)))
+            .Where(page => page.Fault is not null)
+            .Select(page => $"{page.Currency}: {page.Fault}")
+            .ToList();
+        return new CheckResult(check, faults.Count, [], faults.Count == 0 ? null : string.Join("; ", faults));
     }
 
     private static string Sentence(CheckResult result) => result.Detail is { } detail

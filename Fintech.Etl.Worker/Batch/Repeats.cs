@@ -10,7 +10,7 @@ internal sealed class Repeats
     private bool any;
 
     /// <summary>Rows left out, because an equal one went before.</summary>
-    public Tally Known { get; private set; }
+    public CurrencySums Known { get; } = new();
 
     /// <returns>The row to go on with; null where it is known already.</returns>
     public StagedTransaction? Judge(in TransactionRow row, in StagedTransaction staged)
@@ -24,7 +24,7 @@ internal sealed class Repeats
         if (row != first)
             return staged with { Failed = staged.Failed ?? Checks.Conflict };
 
-        Known = Known.With(row.Amount);
+        Known.Add(staged.Currency, row.Amount);
         return null;
     }
 }

@@ -21,7 +21,8 @@ internal readonly record struct StagedCustomer(
 /// <param name="MerchantName">Trimmed; empty where the source names none, which is the name of the unknown member.</param>
 /// <param name="Failed">The check that sends the row to quarantine.</param>
 internal readonly record struct StagedTransaction(
-    long TransactionId, long? CustomerId, string MerchantName, DateTime? OccurredAt, decimal? Amount, Check? Failed)
+    long TransactionId, long? CustomerId, string MerchantName, DateTime? OccurredAt, decimal? Amount, string Type, string Currency, string? TerminalId,
+    Check? Failed)
 {
     /// <summary>yyyymmdd of the UTC day.</summary>
     public int? DateKey => OccurredAt is { } day ? day.Year * 10_000 + day.Month * 100 + day.Day : null;

@@ -21,15 +21,17 @@ internal static class RunCommand
             Console.WriteLine(line);
         if (request.DryRun)
             WriteFindings(report);
-        var totals = report.Totals;
-        Console.WriteLine(request.DryRun
-            ? $"Dry run {report.RunId}: read {totals.Read} = would load {totals.Loaded} + would quarantine {totals.Quarantined} + already known {totals.Known}. Nothing was changed."
-            : $"Run {report.RunId}: read {totals.Read} = loaded {totals.Loaded} + quarantined {totals.Quarantined} + already known {totals.Known}");
+        foreach (var (currency, totals) in report.Books.Pages.Count() > 1 ? report.Books.Pages : [("", report.Totals)])
+            Console.WriteLine(Sentence(request, $"{report.RunId}{(currency == "" ? "" : $", {currency}")}", totals));
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Memory: peak {self.PeakWorkingSet64 / 1e6:N0} MB, allocated {GC.GetTotalAllocatedBytes() / 1e6:N1} MB"));
         return ExitCode.Succeeded;
     }
+
+    private static string Sentence(BatchRequest request, string run, PassTotals totals) => request.DryRun
+        ? $"Dry run {run}: read {totals.Read} = would load {totals.Loaded} + would quarantine {totals.Quarantined} + already known {totals.Known}. Nothing was changed."
+        : $"Run {run}: read {totals.Read} = loaded {totals.Loaded} + quarantined {totals.Quarantined} + already known {totals.Known}";
 
     /// <summary><c>CHECK      amount_not_positive            305 rows  quarantine  such as 12, 40</c></summary>
     private static void WriteFindings(PassReport report)

@@ -1,29 +1,31 @@
+using Fintech.Etl.Worker.Extract;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>
-/// The two tables as they are promised to us. A column that was dropped or retyped stops a pass before it writes anything:
-/// binary COPY would otherwise fail somewhere in the middle, or a wider number lose its cents.
+/// The two extracts as they are promised to us. A column that was dropped or retyped stops a pass before it writes anything:
+/// binary COPY would otherwise fail somewhere in the middle, or a number lose its cents. Columns that are new stop nothing, and
+/// are reported.
 /// </summary>
-internal static class SourceContract
+internal sealed record SourceContract(SourceExtract Customers, SourceExtract Transactions)
 {
-    /// <exception cref="BatchException">Something differs; names table, column, expected and found.</exception>
-    public static async Task CheckAsync(NpgsqlConnection source, CancellationToken cancellationToken)
-    {
-        var faults = new List<string>();
-        await using var command = new NpgsqlCommand(Warehouse.Sql.Read("Batch/Sql/source_contract.sql"), source);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var (table, column, expected) = (reader.GetString(0), reader.GetString(1), reader.GetString(2));
-            var found = reader.IsDBNull(3) ? "no such column" : reader.GetString(3);
-            faults.Add(reader.GetBoolean(4)
-                ? $"table {table}, column {column}: expected {expected}, found no such table"
-                : $"table {table}, column {column}: expected {expected}, found {found}");
-        }
+    /// <exception cref="BatchException">Something differs; names extract or table, column, expected and found.</exception>
+    public static async Task<SourceContract> CheckAsync(NpgsqlConnection source, ExtractOptions extracts, CancellationToken cancellationToken) => new(
+        await SourceExtract.DescribeAsync(source, "customers", extracts.Customers, ExtractColumn.OfCustomers, cancellationToken),
+        await SourceExtract.DescribeAsync(source, "transactions", extracts.Transactions, ExtractColumn.OfTransactions, cancellationToken));
 
-        if (faults.Count > 0)
-            throw new BatchException($"The source does not have the schema it should have: {string.Join("; ", faults)}.");
+    /// <summary>Makes new columns findings of this pass, for the check <c>new_columns</c>.</summary>
+    public async Task ReportAsync(NpgsqlConnection warehouse, CancellationToken cancellationToken)
+    {
+        string[] found = [.. Customers.NewColumns, .. Transactions.NewColumns];
+        if (found.Length == 0)
+            return;
+
+        await using var insert = new NpgsqlCommand("insert into finding (check_name, record_key) select $1, unnest($2)", warehouse)
+        {
+            Parameters = { new() { Value = Checks.NewColumns.Name }, new() { Value = found } },
+        };
+        await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 }

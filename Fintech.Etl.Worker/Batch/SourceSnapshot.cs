@@ -1,6 +1,7 @@
 using System.Data;
 using System.Runtime.CompilerServices;
 using Fintech.Etl.Worker.Batch.Copy;
+using Fintech.Etl.Worker.Extract;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Batch;
@@ -9,21 +10,24 @@ namespace Fintech.Etl.Worker.Batch;
 /// One consistent look at the source: what is counted, and what is copied, is the same set of rows, whatever is committed
 /// meanwhile. Rows stream by; nothing here grows with the size of a table.
 /// </summary>
-internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+internal sealed class SourceSnapshot : IAsyncDisposable
 {
-    // Dates out of .NET's reach ('infinity', 44 BC) count as unknown: nothing is measured by them.
-    private const string Customers = """
-        copy (
-            select customer_id, first_name, last_name, email,
-                   case when signup_date between date '0001-01-01' and date '9999-12-31' then signup_date end
-            from customers
-            order by customer_id
-        ) to stdout (format binary)
-        """;
+    private readonly NpgsqlConnection connection;
+    private readonly NpgsqlTransaction transaction;
+    private readonly TransactionSelection transactions;
 
-    public NpgsqlConnection Connection => connection;
+    private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, BatchOptions options)
+    {
+        this.connection = connection;
+        this.transaction = transaction;
+        Contract = contract;
+        transactions = new TransactionSelection(contract.Transactions, options);
+    }
 
-    public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    public SourceContract Contract { get; }
+
+    /// <exception cref="BatchException">The source does not yield what is promised.</exception>
+    public static async Task<SourceSnapshot> OpenAsync(NpgsqlDataSource source, BatchOptions options, CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
         try
@@ -31,7 +35,8 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
             await using var readOnly = new NpgsqlCommand("set transaction read only", connection, transaction);
             await readOnly.ExecuteNonQueryAsync(cancellationToken);
-            return new SourceSnapshot(connection, transaction);
+            var contract = await SourceContract.CheckAsync(connection, options.Extract, cancellationToken);
+            return new SourceSnapshot(connection, transaction, contract, options);
         }
         catch
         {
@@ -40,21 +45,47 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
         }
     }
 
-    /// <summary>Count and sum as the source itself computes them.</summary>
-    public async Task<Tally> TallyAsync(string selection, CancellationToken cancellationToken)
+    /// <summary>The transactions that a pass reads, as a query to count and to copy.</summary>
+    public string Select(BatchRequest request, Watermark watermark) => transactions.For(request, watermark.LastId, watermark.Gaps);
+
+    /// <summary>Enters count and sum as the source itself computes them, for each currency.</summary>
+    public async Task CountAsync(string selection, PassBooks books, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select count(*), coalesce(sum(amount), 0) from ({selection}) as selected", connection, transaction);
+        await using var command = new NpgsqlCommand(transactions.Count(selection), connection, transaction);
         command.CommandTimeout = BatchSql.TimeoutSeconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new Tally(reader.GetInt64(0), reader.GetDecimal(1));
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            books.Enter(reader.GetString(0), page => page with { SourceSaid = tally });
+        }
     }
 
-    public async IAsyncEnumerable<CustomerRow> CustomersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <returns>Null where the selection is empty.</returns>
+    public async Task<long?> HighestIdAsync(string selection, CancellationToken cancellationToken)
     {
-        await using var rows = await ExportAsync(Customers, cancellationToken);
+        await using var command = new NpgsqlCommand($"select max(transaction_id)::bigint from ({selection}) as selected", connection, transaction);
+        return await command.ExecuteScalarAsync(cancellationToken) as long?;
+    }
+
+    /// <summary>Number of customers and a digest of them for each block that has any.</summary>
+    public async IAsyncEnumerable<(int Block, long Customers, decimal Digest)> CustomerDigestsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(CustomerSelection.Digests(Contract.Customers), connection, transaction);
+        command.CommandTimeout = BatchSql.TimeoutSeconds;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            yield return (reader.GetInt32(0), reader.GetInt64(1), reader.GetDecimal(2));
+    }
+
+    /// <summary>In ascending order of their ids.</summary>
+    /// <param name="blocks">Those to read; null for all.</param>
+    public async IAsyncEnumerable<CustomerRow> CustomersAsync(
+        IReadOnlyList<int>? blocks, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, blocks), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
-            yield return new CustomerRow(rows.Integer(0)!.Value, rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
+            yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }
 
     /// <summary>In ascending order of their ids, as the gap tracker needs them. What is yielded is used again for later rows.</summary>
@@ -69,17 +100,22 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
 
     private async Task ReadAsync(string selection, ChunkWriter<TransactionRow> chunks, CancellationToken cancellationToken)
     {
-        var merchants = new NameCache();
-        await using var rows = await ExportAsync(
-            $"copy (select * from ({selection}) as selected order by transaction_id) to stdout (format binary)", cancellationToken);
+        var (merchants, words) = (new NameCache(), new NameCache());
+        var (type, currency, terminal) =
+            (transactions.Position(ExtractColumn.Type), transactions.Position(ExtractColumn.Currency), transactions.Position(ExtractColumn.TerminalId));
+        var kind = transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
+        await using var rows = await ExportAsync($"select * from ({selection}) as selected order by transaction_id", cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {
             chunks.Add(new TransactionRow(
-                rows.Integer(0)!.Value,
+                Id(rows, ExtractColumn.TransactionId),
                 rows.Integer(1),
-                rows.Timestamp(2),
+                rows.Timestamp(2) is { } date ? DateTime.SpecifyKind(date, kind) : null,
                 rows.Numeric(3),
-                rows.IsNull(4) ? null : merchants.Get(rows.Bytes(4))));
+                Cached(rows, 4, merchants),
+                Cached(rows, type, words),
+                Cached(rows, currency, words),
+                Cached(rows, terminal, words)));
             if (chunks.IsFull)
                 await chunks.SendAsync(cancellationToken);
         }
@@ -87,9 +123,15 @@ internal sealed class SourceSnapshot(NpgsqlConnection connection, NpgsqlTransact
         await chunks.SendAsync(cancellationToken);
     }
 
-    private async Task<CopyReader> ExportAsync(string copy, CancellationToken cancellationToken)
+    private static string? Cached(CopyReader rows, int? column, NameCache cache) =>
+        column is not { } index || rows.IsNull(index) ? null : cache.Get(rows.Bytes(index));
+
+    private static long Id(CopyReader rows, string column) => rows.Integer(0)
+        ?? throw new BatchException($"The source has a row without {column}, which has to tell rows from one another.");
+
+    private async Task<CopyReader> ExportAsync(string query, CancellationToken cancellationToken)
     {
-        var stream = await connection.BeginRawBinaryCopyAsync(copy, cancellationToken);
+        var stream = await connection.BeginRawBinaryCopyAsync($"copy ({query}) to stdout (format binary)", cancellationToken);
         stream.ReadTimeout = BatchSql.TimeoutSeconds * 1_000;   // The longest silence: the source may have to sort first.
         return new CopyReader(stream);
     }

@@ -7,7 +7,7 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class TransactionStage : IAsyncDisposable
 {
     private const string Copy =
-        "copy stage_transaction (transaction_id, customer_id, merchant_name, occurred_at, date_key, amount, content_hash, check_name, reason) from stdin (format binary)";
+        "copy stage_transaction (transaction_id, customer_id, merchant_name, occurred_at, date_key, amount, type, currency, terminal_id, content_hash, check_name, reason) from stdin (format binary)";
 
     private readonly CopyWriter writer;
 
@@ -22,7 +22,7 @@ internal sealed class TransactionStage : IAsyncDisposable
 
     public ValueTask AddAsync(in StagedTransaction row, byte[] contentHash, CancellationToken cancellationToken)
     {
-        writer.Row(9);
+        writer.Row(12);
         writer.Text(row.TransactionId);
         if (row.CustomerId is { } customer)
             writer.Bigint(customer);
@@ -44,6 +44,9 @@ internal sealed class TransactionStage : IAsyncDisposable
             writer.Amount(amount);
         else
             writer.Null();
+        writer.Text(row.Type);
+        writer.Text(row.Currency);
+        writer.TextOrNull(row.TerminalId);
         writer.Bytes(contentHash);
         if (row.Failed is { } failed)
         {

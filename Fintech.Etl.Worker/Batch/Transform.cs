@@ -11,6 +11,7 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class Transform(PassContext pass)
 {
     public const string UnknownCategory = "Unknown";
+    public const string Purchase = "purchase";
 
     /// <summary>Separates fields in what is hashed, so that ("ab", "c") differs from ("a", "bc"); PostgreSQL text cannot hold it.</summary>
     private const char Separator = '\0';
@@ -34,12 +35,14 @@ internal sealed class Transform(PassContext pass)
     public StagedTransaction Transaction(in TransactionRow row)
     {
         var occurredAt = row.Date is { } date ? ToUtc(date) : (DateTime?)null;
-        return new StagedTransaction(row.TransactionId, row.CustomerId, row.Merchant?.Trim() ?? "", occurredAt, row.Amount, FirstFailure(row, occurredAt));
+        return new StagedTransaction(
+            row.TransactionId, row.CustomerId, row.Merchant?.Trim() ?? "", occurredAt, row.Amount,
+            row.Type ?? Purchase, row.Currency ?? pass.Options.Currency, row.TerminalId, FirstFailure(row, occurredAt));
     }
 
     /// <summary>Tells one content of a transaction from another: a rejected row that is met again is the same rejection.</summary>
     public byte[] ContentHash(in TransactionRow row) => key.HashRow(string.Create(CultureInfo.InvariantCulture,
-        $"{row.TransactionId}{Separator}{row.CustomerId}{Separator}{row.Date:O}{Separator}{row.Amount}{Separator}{Field(row.Merchant)}"));
+        $"{row.TransactionId}{Separator}{row.CustomerId}{Separator}{row.Date:O}{Separator}{row.Amount}{Separator}{Field(row.Merchant)}{Optional(row)}"));
 
     /// <summary>Anybody's document: a field may be missing, of any type, repeated, or no text at all.</summary>
     public StagedMerchant Merchant(BsonDocument document)
@@ -83,6 +86,11 @@ internal sealed class Transform(PassContext pass)
             : Shortened(key.HashRow(new BsonDocument("_id", id).ToJson()));
     }
 
+    /// <summary>Nothing where the extract has none of these columns: it may get them later, and the row be the same.</summary>
+    private static string Optional(in TransactionRow row) => row is { Type: null, Currency: null, TerminalId: null }
+        ? ""
+        : $"{Field(row.Type)}{Field(row.Currency)}{Field(row.TerminalId)}";
+
     private static string Shortened(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, 12));
 
     private RowCheck? FirstFailure(in TransactionRow row, DateTime? occurredAt)
@@ -97,7 +105,7 @@ internal sealed class Transform(PassContext pass)
     }
 
     /// <summary>Total, unlike <see cref="TimeZoneInfo.ConvertTimeToUtc(DateTime)"/>: in the hour that spring skips, winter time goes on.</summary>
-    private DateTime ToUtc(DateTime local) => DateTime.SpecifyKind(local - zone.GetUtcOffset(local), DateTimeKind.Utc);
+    private DateTime ToUtc(DateTime local) => local.Kind == DateTimeKind.Utc ? local : DateTime.SpecifyKind(local - zone.GetUtcOffset(local), DateTimeKind.Utc);
 
     /// <summary>A missing value differs from an empty one.</summary>
     private static string Field(string? value) => value is null ? $"-{Separator}" : $"+{value}{Separator}";

@@ -39,9 +39,13 @@ internal sealed record Watermark(long? LastId, IReadOnlyList<Gap> Gaps)
             return;     // The source never had a row.
 
         await using var move = new NpgsqlCommand(LastId is null
-            ? "insert into etl.watermark (source_system, entity, last_id) values (@source_system, @entity, @last_id) on conflict do nothing"
+            ? """
+              insert into etl.watermark (source_system, entity, last_id, newest_event)
+              values (@source_system, @entity, @last_id, (select max(minute) from loaded_minute)) on conflict do nothing
+              """
             : """
-              update etl.watermark set last_id = @last_id, updated_at = clock_timestamp()
+              update etl.watermark set last_id = @last_id, updated_at = clock_timestamp(),
+                                       newest_event = greatest(newest_event, (select max(minute) from loaded_minute))
               where source_system = @source_system and entity = @entity and last_id = @expected
               """, warehouse)
         {

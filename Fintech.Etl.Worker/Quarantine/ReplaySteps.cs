@@ -22,7 +22,7 @@ internal sealed class ReplaySteps(
         report.Doing = "taking rows from the quarantine";
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
         await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
-        report.Totals = report.Totals with { SourceSaid = await TakeAsync(cancellationToken) };
+        await TakeAsync(cancellationToken);
         await StageAsync(cancellationToken);
 
         report.Doing = "loading the transactions";
@@ -33,14 +33,14 @@ internal sealed class ReplaySteps(
             await keys.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        report.Totals = await StagedLoad.MergeAsync(warehouse, pass, report.Totals, cancellationToken);
-        report.Add("load", "facts loaded", report.Totals.Loaded, Seconds(watch));
-        report.Add("load", "quarantined again", report.Totals.Quarantined, null);
-        report.Add("load", "already known", report.Totals.Known, null);
+        await StagedLoad.MergeAsync(warehouse, pass, report.Books, cancellationToken);
+        report.Add("load", "facts loaded", totals => totals.Loaded, Seconds(watch));
+        report.Add("load", "quarantined again", totals => totals.Quarantined, null);
+        report.Add("load", "already known", totals => totals.Known, null);
 
         report.Doing = "reconciling";
         watch.Restart();
-        report.Checks = await Reconcile.RunAsync(warehouse, pass, report.Totals, cancellationToken);
+        report.Checks = await Reconcile.RunAsync(warehouse, pass, report.Books, cancellationToken);
         Reconcile.ThrowIfBlocked(report.Checks);
         await Reconcile.RecordAsync(warehouse, pass.RunId, report.Checks, cancellationToken);
         await using (var outcome = BatchSql.CommandOf(warehouse, Warehouse.Sql.Read("Quarantine/Sql/replay_outcome.sql"), pass))
@@ -49,25 +49,28 @@ internal sealed class ReplaySteps(
             await outcome.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        report.Add("reconcile", "counted in quarantine", report.Totals.SourceSaid, Seconds(watch));
+        report.Add("reconcile", "counted in quarantine", totals => totals.SourceSaid, Seconds(watch));
         await RunBook.SucceedAsync(warehouse, report, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task<Tally> TakeAsync(CancellationToken cancellationToken)
+    private async Task TakeAsync(CancellationToken cancellationToken)
     {
         await using var take = BatchSql.CommandOf(warehouse, Warehouse.Sql.Read("Quarantine/Sql/replay_take.sql"), pass);
         take.Parameters.Add(new("ids", ids));
         await using var reader = await take.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new Tally(reader.GetInt64(0), reader.GetDecimal(1));
+        var taken = new Tally(reader.GetInt64(0), reader.GetDecimal(1));
+        report.RowsExpected = taken.Rows;
+        if (taken.Rows > 0)
+            report.Books.Enter(PassBooks.PageOf(pass.Options.Currency), page => page with { SourceSaid = taken });
     }
 
     /// <summary>Page by page, since the connection either reads or copies.</summary>
     private async Task StageAsync(CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var (read, after) = (new Tally(), 0L);
+        var (read, after) = (new CurrencySums(), 0L);
         while (await PageAsync(after, cancellationToken) is { Count: > 0 } page)
         {
             await using var stage = await TransactionStage.BeginAsync(warehouse, cancellationToken);
@@ -75,15 +78,16 @@ internal sealed class ReplaySteps(
             {
                 var staged = transform.Transaction(candidate.Row);
                 await stage.AddAsync(staged with { Failed = candidate.Failed ?? staged.Failed }, contentHash, cancellationToken);
-                read = read.With(candidate.Row.Amount);
+                read.Add(staged.Currency, candidate.Row.Amount);
             }
 
             await stage.CompleteAsync(cancellationToken);
             after = page[^1].Candidate.Row.TransactionId;
-            report.Totals = report.Totals with { Read = read };
+            report.RowsRead += page.Count;
         }
 
-        report.Add("extract", "rejected rows", read, Seconds(watch));
+        report.Books.Enter(read, (page, tally) => page with { Read = tally });
+        report.Add("extract", "rejected rows", totals => totals.Read, Seconds(watch));
     }
 
     private async Task<List<(Candidate Candidate, byte[] ContentHash)>> PageAsync(long after, CancellationToken cancellationToken)

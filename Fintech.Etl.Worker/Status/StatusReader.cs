@@ -49,19 +49,18 @@ internal sealed class StatusReader(
         deadline.CancelAfter(PatienceWithSource);
         try
         {
-            var above = TransactionSelection.For(new BatchRequest { Trigger = "status" }, lastId, []);
-            await using var snapshot = await SourceSnapshot.OpenAsync(source, deadline.Token);
-            await using var command = new NpgsqlCommand(
-                $"select count(*), coalesce(sum(amount), 0), max(transaction_id)::bigint from ({above}) as above", snapshot.Connection);
-            await using var reader = await command.ExecuteReaderAsync(deadline.Token);
-            await reader.ReadAsync(deadline.Token);
-            return new SourceLine(reader.GetInt64(0), reader.GetDecimal(1), reader.IsDBNull(2) ? null : reader.GetInt64(2), null);
+            await using var snapshot = await SourceSnapshot.OpenAsync(source, options.Value, deadline.Token);
+            var above = snapshot.Select(new BatchRequest { Trigger = "status" }, new Watermark(lastId, []));
+            var books = new PassBooks();
+            await snapshot.CountAsync(above, books, deadline.Token);
+            var behind = books.Total.SourceSaid;
+            return new SourceLine(behind.Rows, behind.Amount, await snapshot.HighestIdAsync(above, deadline.Token), null);
         }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is NpgsqlException or BatchException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return new SourceLine(0, 0, null, e is OperationCanceledException
                 ? $"It did not answer within {PatienceWithSource.TotalSeconds:0} s."
-                : BatchException.Harmless(e));
+                : e is BatchException ? e.Message : BatchException.Harmless(e));
         }
     }
 }

@@ -75,7 +75,7 @@ public sealed class BatchServiceTests(Servers servers)
         await bench.RunAsync();
 
         Assert.Equal(
-            ["stage customers", "stage merchants", "merge dimensions", "load transactions", "merge facts", "reconcile", "batch pass"],
+            ["load customers", "load merchants", "load transactions", "merge facts", "reconcile", "batch pass"],
             spans.Where(span => span.TraceId == test.TraceId).Select(span => span.OperationName));
         Assert.DoesNotContain(spans, span => span.TagObjects.Any(tag => tag.Value is string text && (text.Contains("Ada") || text.Contains("Corner"))));
         Assert.Equal(new() { ["loaded"] = 1, ["quarantined"] = 1, ["known"] = 0 }, rows);

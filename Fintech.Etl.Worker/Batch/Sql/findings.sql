@@ -14,7 +14,7 @@ where m.is_inferred;
 insert into finding (check_name, record_key)
 select 'equal_purchase', l.transaction_id
 from loaded l
-where exists (
+where l.type = 'purchase' and exists (
     select
     from dw.fact_transactions f
     where f.occurred_at >= (select min(minute) from loaded)
@@ -22,12 +22,14 @@ where exists (
       and f.customer_key = l.customer_key
       and f.merchant_key = l.merchant_key
       and f.amount = l.amount
+      and f.currency = l.currency
+      and f.type = l.type
       and date_trunc('minute', f.occurred_at) = l.minute
       and f.source_system = @source_system
       and (f.load_id <> @run_id or f.transaction_id < l.transaction_id)
 );
 
-insert into loaded_minute (minute, category, transactions, amount)
-select l.minute, m.category, count(*), sum(l.amount)
+insert into loaded_minute (minute, category, currency, transactions, amount)
+select l.minute, m.category, l.currency, count(*), sum(l.amount)
 from loaded l join dw.dim_merchant m using (merchant_key)
-group by l.minute, m.category;
+group by l.minute, m.category, l.currency;

@@ -1,7 +1,10 @@
 -- SCD type 2 by keyed row hash; unchanged customers are not touched. Yields the number of new versions.
+-- Statistics first: nothing else tells the planner how large a temporary table is.
+analyze stage_customer;
+
 -- An inferred member turns real in place: its facts keep their key.
 update dw.dim_customer d
-set first_name = s.first_name, last_name_hash = s.last_name_hash, email_hash = s.email_hash, pii_key_version = @pii_key_version,
+set first_name = s.first_name, last_name_hash = s.last_name_hash, email_hash = s.email_hash, pii_key_version = s.pii_key_version,
     signup_date = s.signup_date, row_hash = s.row_hash, is_inferred = false
 from stage_customer s
 where d.customer_id = s.customer_id and d.is_current and d.is_inferred;
@@ -17,7 +20,7 @@ where d.customer_id = s.customer_id and d.is_current and not d.is_inferred and d
 with added as (
     insert into dw.dim_customer
         (customer_id, first_name, last_name_hash, email_hash, pii_key_version, signup_date, row_hash, valid_from)
-    select s.customer_id, s.first_name, s.last_name_hash, s.email_hash, @pii_key_version, s.signup_date, s.row_hash,
+    select s.customer_id, s.first_name, s.last_name_hash, s.email_hash, s.pii_key_version, s.signup_date, s.row_hash,
            coalesce((select max(d.valid_to) from dw.dim_customer d where d.customer_id = s.customer_id), '-infinity')
     from stage_customer s
     where not exists (select from dw.dim_customer d where d.customer_id = s.customer_id and d.is_current)

@@ -1,5 +1,14 @@
 -- SCD type 2 on category, in the steps of merge_customers.sql. A merchant that arrives after its first transactions turns the
 -- inferred member real in place. Yields the number of new versions.
+-- Several documents may carry the same name, also names that differ in outer blanks only: the first by _id counts, whatever
+-- order they were read in. Statistics first: nothing else tells the planner how large a temporary table is.
+create temp table merchant on commit drop as
+select distinct on (merchant_name) merchant_name, category
+from stage_merchant
+where check_name is null
+order by merchant_name, position;
+analyze merchant;
+
 update dw.dim_merchant d
 set category = s.category, is_inferred = false
 from merchant s

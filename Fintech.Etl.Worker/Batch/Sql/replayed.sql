@@ -11,6 +11,6 @@ with known as (
       and r.content_hash = s.content_hash
       and f.source_system = @source_system
       and f.transaction_id = s.transaction_id
-    returning s.amount
+    returning s.currency, s.amount
 )
-select count(*), coalesce(sum(amount), 0) from known;
+select currency, count(*), coalesce(sum(amount), 0) from known group by currency;

@@ -10,7 +10,8 @@ create temp table stage_customer (
     last_name_hash bytea,
     email_hash     bytea,
     signup_date    date,
-    row_hash       bytea  not null
+    row_hash       bytea  not null,
+    pii_key_version integer not null
 ) on commit drop;
 
 create temp table stage_merchant (
@@ -31,6 +32,9 @@ create temp table stage_transaction (
     occurred_at    timestamptz,
     date_key       integer,
     amount         numeric(14,2),
+    type           text   not null,
+    currency       text   not null,
+    terminal_id    text,
     content_hash   bytea  not null,
     check_name     text,
     reason         text
@@ -43,7 +47,9 @@ create temp table loaded (
     merchant_key   bigint  not null,
     date_key       integer not null,
     minute         timestamptz not null,
-    amount         numeric(14,2) not null
+    amount         numeric(14,2) not null,
+    currency       text        not null,
+    type           text        not null
 ) on commit drop;
 
 -- Keys of rows that a warning check found something about.
@@ -56,6 +62,7 @@ create temp table finding (
 create temp table loaded_minute (
     minute       timestamptz   not null,
     category     text          not null,
+    currency     text          not null,
     transactions bigint        not null,
     amount       numeric(24,2) not null
 ) on commit drop;

@@ -1,3 +1,0 @@
--- Building key and index once costs a fraction of keeping them row by row. A rollback brings them back.
-alter table dw.fact_transactions drop constraint fact_transactions_pkey;
-drop index dw.fact_transactions_occurred;

@@ -1,0 +1,179 @@
+using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Extract;
+using Fintech.Tests.Batch;
+using Xunit;
+
+namespace Fintech.Tests.Extract;
+
+/// <summary>Queries of one's own against schemas of one's own, and what the contract says of them.</summary>
+public sealed class ExtractTests(Servers servers)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Columns_are_found_by_name_whatever_their_order_and_type()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        await bench.SourceAsync("""
+            create table people (signup_date date, email text, last_name char(20), first_name text, customer_id bigint);
+            insert into people values ('2020-01-01', 'ada@example.com', 'Lovelace', 'Ada', 5000000000);
+            create table entries (merchant_name char(30), amount numeric, transaction_date timestamptz, customer_id bigint, transaction_id bigint,
+                                  terminal_id text, currency char(3), type text);
+            insert into entries values
+                ('Corner Cafe', 12.50, '2026-01-05 10:00+01', 5000000000, 6000000001, 'T-1', 'EUR', 'purchase'),
+                ('Corner Cafe', 0.10, '2026-01-05 10:00+00', 5000000000, 6000000002, null, null, null),
+                ('Corner Cafe', 0.105, '2026-01-05 10:00+00', 5000000000, 6000000003, null, null, null),
+                ('Corner Cafe', 'NaN', '2026-01-05 10:00+00', 5000000000, 6000000004, null, null, null),
+                ('Corner Cafe', 'infinity', '2026-01-05 10:00+00', 5000000000, 6000000005, null, null, null),
+                ('Corner Cafe', 1e12, 'infinity', 5000000000, 6000000006, null, null, null);
+            """);
+        bench.Options = new BatchOptions
+        {
+            SourceTimeZone = "America/New_York",
+            Extract = new ExtractOptions { Customers = Write("select * from people"), Transactions = Write("select * from entries  -- the end") },
+        };
+
+        var report = await bench.RunAsync();
+
+        Assert.Equal((new Tally(6, 12.60m), 2, 4), (report.Totals.SourceSaid, report.Totals.Loaded.Rows, report.Totals.Quarantined.Rows));
+        Assert.Equal(["6000000001 12.50 2026-01-05 09:00 5000000000 Ada Corner Cafe", "6000000002 0.10 2026-01-05 10:00 5000000000 Ada Corner Cafe"],
+            await bench.ListAsync("""
+                select concat_ws(' ', transaction_id, amount, to_char(occurred_at, 'YYYY-MM-DD HH24:MI'), customer_id, first_name, merchant_name)
+                from dw.fact_transactions join dw.dim_customer using (customer_key) join dw.dim_merchant using (merchant_key) order by transaction_id
+                """));
+        Assert.Equal(["amount_missing 4"], await bench.ListAsync("select check_name || ' ' || count(*) from etl.rejected_row group by check_name"));
+        Assert.Equal(6, (await bench.RunAsync(new BatchRequest { Trigger = "test", From = new DateTime(2026, 1, 5, 4, 0, 0) })).Totals.Read.Rows);
+        Assert.Equal(5, (await bench.RunAsync(new BatchRequest { Trigger = "test", From = new DateTime(2026, 1, 5, 5, 0, 0) })).Totals.Read.Rows);
+    }
+
+    [Fact]
+    public async Task Columns_that_only_some_sources_have_are_read_where_they_are()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        await bench.SourceAsync("insert into transactions values (1, null, '2026-01-05', 1, 'Corner Cafe'), (2, null, '2026-01-05', 2, null)");
+        bench.Options = new BatchOptions
+        {
+            Extract = new ExtractOptions
+            {
+                Transactions = Write("""
+                    select 'T-' || transaction_id as terminal_id, transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name,
+                           case transaction_id when 1 then 'refund' end as type
+                    from transactions
+                    """),
+            },
+        };
+        await using var snapshot = await SourceSnapshot.OpenAsync(bench.Source, bench.Options, Token);
+
+        var rows = new List<TransactionRow>();
+        await foreach (var chunk in snapshot.TransactionsAsync(snapshot.Select(BatchBench.Full, new Watermark(null, [])), Token))
+            rows.AddRange(chunk);
+
+        Assert.Equal(
+            [new TransactionRow(1, null, new DateTime(2026, 1, 5), 1, "Corner Cafe", "refund", null, "T-1"), new TransactionRow(2, null, new DateTime(2026, 1, 5), 2, null, null, null, "T-2")],
+            rows);
+    }
+
+    [Theory]
+    [InlineData("amount", "amount::double precision", "column amount: expected numeric, found double precision, which loses cents")]
+    [InlineData("amount", "amount::money", "column amount: expected numeric, found money, whose decimals depend on a setting of the server")]
+    [InlineData("amount", "1250", "column amount: expected numeric, found integer")]
+    [InlineData("customer_id", "customer_id::text", "column customer_id: expected integer or bigint, found text")]
+    [InlineData("merchant_name", "array[customer_id]", "column merchant_name: expected text, found integer[]")]
+    [InlineData("currency", "978", "column currency: expected text, found integer")]
+    [InlineData("payee", "1", "column payee: expected once, found repeatedly")]
+    public async Task A_column_of_another_type_stops_the_pass(string column, string expression, string sentence)
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        var columns = new Dictionary<string, string>
+        {
+            ["transaction_id"] = "transaction_id", ["customer_id"] = "customer_id", ["transaction_date"] = "transaction_date",
+            ["amount"] = "amount", ["merchant_name"] = "merchant_details", [column] = expression,
+        };
+        var file = Write($"select {string.Join(", ", columns.Select(item => $"{item.Value} as {item.Key}"))}{(column == "payee" ? ", 2 as payee" : "")} from transactions");
+        await StopsAsync(bench, file, $"extract {file}, {sentence}");
+    }
+
+    [Fact]
+    public async Task A_query_that_does_not_run_or_yields_too_little_stops_the_pass()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        var file = Write("select transaction_id, customer_id, transaction_date, amount from transactions");
+        await StopsAsync(bench, file, $"extract {file}, column merchant_name: expected text, found no such column");
+        File.WriteAllText(file, "select transaction_id frum transactions where");
+        await StopsAsync(bench, file, $"extract {file}: syntax error");
+        File.WriteAllText(file, "select * from nowhere");
+        await StopsAsync(bench, file, $"extract {file}: relation \"nowhere\" does not exist");
+        File.Delete(file);
+        await StopsAsync(bench, file, "The extract of transactions cannot be read: Could not find file");
+        Assert.Equal($"Etl:Extract:Transactions is '{file}', but there is no such file (looked for {file}).",
+            Assert.Single(new ExtractOptions { Transactions = file }.Validate()).ErrorMessage);
+
+        await bench.SourceAsync("insert into transactions values (1, null, '2026-01-05', 1, 'Corner Cafe')");
+        file = Write("select null::int as transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name from transactions");
+        await StopsAsync(bench, file, "The source has a row without transaction_id, which has to tell rows from one another.");
+    }
+
+    [Fact]
+    public async Task New_columns_stop_nothing_and_are_reported()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        await bench.RunAsync();
+        Assert.Equal("t 0 {}", await Reported());
+
+        await bench.SourceAsync("alter table transactions add loyalty_tier text, add currency text; alter table customers add phone text");
+        await bench.RunAsync();
+        Assert.Equal("f 3 {customers.phone,transactions.currency,transactions.loyalty_tier}", await Reported());
+
+        bench.Options = new BatchOptions { Extract = new ExtractOptions { Transactions = Write("select *, merchant_details as merchant_name from transactions") } };
+        await bench.RunAsync();
+        Assert.Equal("f 3 {customers.phone,transactions.loyalty_tier,transactions.merchant_details}", await Reported());
+
+        Task<string> Reported() => bench.ReadAsync<string>(
+            "select concat_ws(' ', passed, failures, sample) from etl.check_result where name = 'new_columns' order by run_id desc limit 1");
+    }
+
+    [Fact]
+    public async Task The_index_on_the_id_serves_the_query_around_an_extract()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        await bench.SourceAsync("""
+            insert into transactions (transaction_date, amount, merchant_details)
+            select timestamp '2026-01-05' + i * interval '1 second', i, 'Corner Cafe' from generate_series(1, 20000) i;
+            analyze transactions;
+            """);
+        foreach (var own in new[] { null, Write("select transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name from transactions where amount > 0") })
+        {
+            var options = new BatchOptions { Extract = new ExtractOptions { Transactions = own } };
+            await using var snapshot = await SourceSnapshot.OpenAsync(bench.Source, options, Token);
+            var selection = snapshot.Select(new BatchRequest { Trigger = "test" }, new Watermark(19_900, [new Gap(50, 51, DateTime.UnixEpoch), new Gap(70, 70, DateTime.UnixEpoch)]));
+
+            await using var explain = bench.Source.CreateCommand($"explain (costs off) select * from ({selection}) as selected order by transaction_id");
+            await using var reader = await explain.ExecuteReaderAsync(Token);
+            var plan = new List<string>();
+            while (await reader.ReadAsync(Token))
+                plan.Add(reader.GetString(0));
+
+            var text = string.Join('\n', plan);
+            Assert.True(plan.Count(line => line.Contains("transactions_pkey", StringComparison.Ordinal)) == 2, text);
+            Assert.DoesNotContain("Seq Scan", text);
+            Assert.DoesNotContain("Materialize", text);
+        }
+    }
+
+    private static async Task StopsAsync(BatchBench bench, string file, string sentence)
+    {
+        bench.Options = new BatchOptions { Extract = new ExtractOptions { Transactions = file } };
+        await bench.CreatePassAsync();  // Registers the key, which then counts as no change.
+        var before = await bench.ContentsAsync();
+        var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+        Assert.Contains(sentence, failure.Message);
+        Assert.Equal(before, await bench.ContentsAsync());
+    }
+
+    private static string Write(string sql)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("extract").FullName, "extract.sql");
+        File.WriteAllText(path, sql);
+        return path;
+    }
+}
