@@ -14,7 +14,7 @@ internal enum BatchMode
     Cdc,
 }
 
-internal sealed partial class BatchOptions : IValidatableObject
+internal sealed partial record BatchOptions : IValidatableObject
 {
     public const string Section = "Etl";
 

@@ -5,6 +5,9 @@ using Npgsql;
 
 namespace Fintech.Etl.Worker.Batch;
 
+/// <summary>What a pass does between taking the warehouse and giving it back, on the connection that holds it.</summary>
+internal delegate Task PassWork(NpgsqlConnection warehouse, PassContext pass, CancellationToken cancellationToken);
+
 /// <summary>One batch pass: takes the lock, keeps the books, and leaves the warehouse either with all of it or as it was.</summary>
 internal sealed partial class BatchPass(
     [FromKeyedServices(BatchPass.SourceName)] NpgsqlDataSource source,
@@ -24,16 +27,27 @@ internal sealed partial class BatchPass(
     /// <exception cref="BatchBusyException">Another pass holds this warehouse.</exception>
     /// <exception cref="BatchException">The pass failed and left nothing behind but its row in <c>etl.run</c>.</exception>
     /// <exception cref="OperationCanceledException">The same, because it was cancelled.</exception>
-    public async Task<PassReport> RunAsync(BatchRequest request, CancellationToken cancellationToken)
+    public Task<PassReport> RunAsync(BatchRequest request, CancellationToken cancellationToken) =>
+        RunAsync(request, new PassReport(), cancellationToken);
+
+    /// <param name="report">Filled as the pass goes, for who wants to look on.</param>
+    public Task<PassReport> RunAsync(BatchRequest request, PassReport report, CancellationToken cancellationToken) => RunAsync(
+        request, options.Value, report,
+        (connection, pass, token) => new PassSteps(source, merchants, connection, pass, report).RunAsync(token), cancellationToken);
+
+    /// <summary>Another work under the same lock and with the same books.</summary>
+    /// <param name="settings">What this pass runs with, where that is not what is configured.</param>
+    public async Task<PassReport> RunAsync(
+        BatchRequest request, BatchOptions settings, PassReport report, PassWork work, CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("batch pass");
         span?.SetTag("fintech.etl.trigger", request.Trigger);
-        var report = new PassReport();
         var began = time.GetTimestamp();
         try
         {
-            await RunLockedAsync(request, report, span, cancellationToken);
-            telemetry.Succeeded(report.Totals, time.GetElapsedTime(began));
+            await RunLockedAsync(request, settings, report, work, span, cancellationToken);
+            if (!request.DryRun)
+                telemetry.Succeeded(report.Totals, time.GetElapsedTime(began));
             if (report.Checks.FirstOrDefault(result => result.Check == Checks.NewColumns) is { Passed: false } found)
                 LogNewColumns(logger, report.RunId, found.Failures, string.Join(", ", found.Sample));
             return report;
@@ -50,17 +64,18 @@ internal sealed partial class BatchPass(
         }
     }
 
-    private async Task RunLockedAsync(BatchRequest request, PassReport report, Activity? span, CancellationToken cancellationToken)
+    private async Task RunLockedAsync(
+        BatchRequest request, BatchOptions settings, PassReport report, PassWork work, Activity? span, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var held = await PassLock.AcquireAsync(connection, cancellationToken);
         var startedAt = WholeMicroseconds(time.GetUtcNow());
-        report.RunId = await RunBook.OpenAsync(connection, request, options.Value, keys.Current.Version, startedAt, cancellationToken);
+        report.RunId = await RunBook.OpenAsync(connection, request, settings, keys.Current.Version, startedAt, cancellationToken);
         span?.SetTag("fintech.etl.run_id", report.RunId);
-        var pass = new PassContext(report.RunId, startedAt, request, options.Value, keys.Current);
+        var pass = new PassContext(report.RunId, startedAt, request, settings, keys.Current);
         try
         {
-            await new PassSteps(source, merchants, connection, pass, report).RunAsync(cancellationToken);
+            await work(connection, pass, cancellationToken);
         }
         catch (Exception e)
         {

@@ -16,6 +16,9 @@ internal static class EmptyTable
     public static async Task<bool> TryTakeAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, string name, CancellationToken cancellationToken)
     {
+        if (pass.Request.DryRun)
+            return false;   // It keeps nobody waiting.
+
         await transaction.SaveAsync(name, cancellationToken);
         try
         {

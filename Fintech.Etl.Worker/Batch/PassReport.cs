@@ -31,6 +31,12 @@ internal sealed class PassReport
     /// <summary>What the pass is at, completes "While …".</summary>
     public string Doing { get; set; } = "opening the warehouse";
 
+    /// <summary>For whoever looks on from another thread, which the books are not for.</summary>
+    public long RowsExpected { get; set; }
+
+    /// <inheritdoc cref="RowsExpected"/>
+    public long RowsRead { get; set; }
+
     public PassBooks Books { get; } = new();
     public PassTotals Totals => Books.Total;
     public IReadOnlyList<CheckResult> Checks { get; set; } = [];

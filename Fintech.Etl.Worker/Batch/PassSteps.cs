@@ -22,6 +22,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await using var snapshot = await SourceSnapshot.OpenAsync(source, pass.Options, cancellationToken);
         var selection = snapshot.Select(pass.Request, watermark);
         await snapshot.CountAsync(selection, report.Books, cancellationToken);
+        report.RowsExpected = report.Totals.SourceSaid.Rows;
 
         // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to count.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
@@ -41,6 +42,14 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await ReconcileAsync(cancellationToken);
         if (pass.Request.IsIncremental)
             await watermark.MoveAsync(warehouse, pass, tracker, snapshot.ReadAt, cancellationToken);
+        if (pass.Request.DryRun)
+        {
+            // What was counted stays in the run's own row, which is closed outside.
+            await transaction.RollbackAsync(cancellationToken);
+            await RunBook.SucceedAsync(warehouse, report, cancellationToken);
+            return;
+        }
+
         await RunBook.SucceedAsync(warehouse, report, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -131,8 +140,10 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         span?.SetTag("fintech.etl.rows", rows);
     }
 
-    private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) =>
-        await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.Totals.SourceSaid.Rows, cancellationToken)
+    /// <summary>A dry run never locks the fact table.</summary>
+    private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) => pass.Request.DryRun
+        ? new StagedLoad(warehouse, pass, transform)
+        : await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.Totals.SourceSaid.Rows, cancellationToken)
         ?? (FactLoad)new StagedLoad(warehouse, pass, transform);
 
     private async Task LoadTransactionsAsync(
@@ -154,6 +165,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
                 }
 
                 await facts.AddAsync(rows, cancellationToken);
+                report.RowsRead += rows.Count;
                 clock.Loaded();
             }
         }

@@ -95,7 +95,8 @@ internal static class Reconcile
         : string.Create(CultureInfo.InvariantCulture,
             $"The check {result.Check.Name} failed for {result.Failures:N0} rows, such as {string.Join(", ", result.Sample)}: {result.Check.What}");
 
-    private static string Lower(Severity severity) => severity switch
+    /// <summary>As it is called in <c>etl.check_result</c>.</summary>
+    internal static string Lower(Severity severity) => severity switch
     {
         Severity.Block => "block",
         Severity.Quarantine => "quarantine",

@@ -17,14 +17,15 @@ internal static class RunBook
     {
         await using var open = new NpgsqlCommand("""
             update etl.run set status = 'failed', finished_at = clock_timestamp(), error = 'The process ended before its run did.'
-            where kind = 'batch' and status = 'running';
+            where kind in ('batch', 'dry-run') and status = 'running';
             insert into etl.run (kind, trigger, host, settings, started_at, source_system)
-            values ('batch', @trigger, @host, @settings, @started_at, @source_system)
+            values (@kind, @trigger, @host, @settings, @started_at, @source_system)
             returning run_id
             """, connection)
         {
             Parameters =
             {
+                new("kind", request.Kind),
                 new("trigger", request.Trigger),
                 new("host", $"{Environment.MachineName}, process {Environment.ProcessId}"),
                 new("settings", NpgsqlDbType.Jsonb) { Value = JsonSerializer.Serialize(RunSettings.Of(request, options, piiKeyVersion), RunJson.Default.RunSettings) },
@@ -76,7 +77,7 @@ internal sealed record RunSettings(
     string Mode, DateTime? From, DateTime? To, string SourceSystem, string SourceTimeZone, string Currency, TimeSpan GapRetention, int PiiKeyVersion)
 {
     public static RunSettings Of(BatchRequest request, BatchOptions options, int piiKeyVersion) => new(
-        request.Full ? "full" : request.IsIncremental ? "incremental" : "range",
+        request.Mode,
         request.From, request.To, options.SourceSystem, options.SourceTimeZone, options.Currency, options.GapRetention, piiKeyVersion);
 }
 

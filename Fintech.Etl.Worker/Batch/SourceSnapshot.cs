@@ -71,6 +71,13 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         }
     }
 
+    /// <returns>Null where the selection is empty.</returns>
+    public async Task<long?> HighestIdAsync(string selection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"select max(transaction_id)::bigint from ({selection}) as selected", connection, transaction);
+        return await command.ExecuteScalarAsync(cancellationToken) as long?;
+    }
+
     /// <summary>Number of customers and a digest of them for each block that has any.</summary>
     public async IAsyncEnumerable<(int Block, long Customers, decimal Digest)> CustomerDigestsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

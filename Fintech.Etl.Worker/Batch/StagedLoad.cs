@@ -25,18 +25,26 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
     {
         if (stage is not null)
             await stage.CompleteAsync(cancellationToken);
+        books.Enter(repeats.Known, (page, tally) => page with { Known = page.Known + tally });
+        await TakeReplayedAsync(books, cancellationToken);
+        await MergeAsync(connection, pass, books, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
+    }
+
+    /// <summary>Makes facts of what is in the stage, whoever staged it; what does not become one is left in <c>rejected</c>.</summary>
+    public static async Task MergeAsync(NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
+    {
         await BatchSql.ExecuteAsync(connection, "infer_members", pass, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "merge_facts", pass, cancellationToken);
-        books.Enter(repeats.Known, (page, tally) => page with { Known = page.Known + tally });
         await RejectAsync(connection, pass, books, cancellationToken);
-        await ClassifyAsync(books, cancellationToken);
-        await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
+        await ClassifyAsync(connection, pass, books, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "findings", pass, cancellationToken);
         await AggregateAsync(connection, pass, "merge_aggregates", books, cancellationToken);
     }
 
     /// <summary>What became of the rows in the stage that failed no check.</summary>
-    private async Task ClassifyAsync(PassBooks books, CancellationToken cancellationToken)
+    private static async Task ClassifyAsync(
+        NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
     {
         await using var classify = BatchSql.Command(connection, "classify", pass);
         await using var reader = await classify.ExecuteReaderAsync(cancellationToken);
@@ -50,6 +58,18 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
                 "quarantined" => page with { Quarantined = page.Quarantined + tally },
                 _ => page,      // Neither loaded nor found: the books do not balance, which the checks will say.
             });
+        }
+    }
+
+    /// <summary>Rows that became facts by a replay, in whatever form, are known: they leave the stage.</summary>
+    private async Task TakeReplayedAsync(PassBooks books, CancellationToken cancellationToken)
+    {
+        await using var take = BatchSql.Command(connection, "replayed", pass);
+        await using var reader = await take.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            books.Enter(PassBooks.PageOf(reader.GetString(0)), page => page with { Known = page.Known + tally });
         }
     }
 

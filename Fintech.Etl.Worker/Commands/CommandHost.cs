@@ -1,4 +1,5 @@
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Warehouse;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,7 @@ internal static class CommandHost
         {
             builder.AddWarehouse();
             builder.AddBatch();
+            builder.AddQuarantine();
             using var host = builder.Build();
             await host.StartAsync();
             var code = await RunAsync(host.Services, command);
@@ -75,7 +77,11 @@ internal static class CommandHost
         {
             return await SayAsync(ExitCode.Failed, e.Message);
         }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        catch (NpgsqlException e) when (!interrupted.IsCancellationRequested)
+        {
+            return await SayAsync(ExitCode.Failed, BatchException.While("working with the warehouse", e).Message);
+        }
+        catch (Exception e) when (interrupted.IsCancellationRequested && e is OperationCanceledException or NpgsqlException)
         {
             return await SayAsync(ExitCode.Interrupted, "Interrupted; nothing was loaded.");
         }

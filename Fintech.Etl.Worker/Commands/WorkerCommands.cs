@@ -1,5 +1,7 @@
 using Fintech.Etl.Worker.Audit;
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Quarantine;
+using Fintech.Etl.Worker.Status;
 
 namespace Fintech.Etl.Worker.Commands;
 
@@ -9,7 +11,9 @@ internal static class WorkerCommands
     private static readonly IReadOnlyDictionary<string, Func<string[], Task<int>>> All = new SortedDictionary<string, Func<string[], Task<int>>>(StringComparer.Ordinal)
     {
         ["audit"] = AuditCommand.ExecuteAsync,
+        ["rejected"] = RejectedCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
+        ["status"] = StatusCommand.ExecuteAsync,
     };
 
     /// <summary>Settings of the host (<c>--urls …</c>) begin with a hyphen, commands do not.</summary>

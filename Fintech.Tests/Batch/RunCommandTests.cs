@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Commands;
-using MongoDB.Driver;
 using Npgsql;
 using Xunit;
 
@@ -113,30 +112,6 @@ public sealed class RunCommandTests(Servers servers)
         Assert.Equal((new DateTime(2026, 1, 1), new DateTime(2026, 1, 31, 18, 30, 0), false), (request.From!.Value, request.To!.Value, request.IsIncremental));
     }
 
-    /// <summary>A filled source, an empty warehouse, and a Mongo database without merchants.</summary>
-    private async Task<Dictionary<string, string>> CreateAsync(int rows)
-    {
-        var source = await servers.CreateDatabaseAsync(Token);
-        await using var fill = NpgsqlDataSource.Create(source);
-        await using var command = fill.CreateCommand($"""
-            {BatchBench.SourceSchema}
-            insert into customers (customer_id, last_name) select i, 'Lovelace' from generate_series(1, 100) i;
-            insert into transactions (customer_id, transaction_date, amount, merchant_details)
-            select 1 + i % 100, timestamp '2026-01-05' + i * interval '1 second', i, 'Merchant ' || i % 100 from generate_series(1, {rows}) i;
-            """);
-        await command.ExecuteNonQueryAsync(Token);
-        var mongo = new MongoUrlBuilder(await servers.MongoAsync()) { DatabaseName = $"test_{Guid.NewGuid():n}" };
-        if (mongo.Username is not null)
-            mongo.AuthenticationSource ??= "admin";
-        return new()
-        {
-            ["ConnectionStrings__source"] = source,
-            ["ConnectionStrings__merchants"] = mongo.ToString(),
-            ["ConnectionStrings__warehouse"] = await servers.CreateDatabaseAsync(Token),
-            ["Privacy__PiiKey"] = BatchBench.Secret,
-        };
-    }
-
     private static async Task AssertLoadedAsync(Dictionary<string, string> environment, long rows)
     {
         var warehouse = environment["ConnectionStrings__warehouse"];
@@ -145,31 +120,13 @@ public sealed class RunCommandTests(Servers servers)
         Assert.Equal(rows * (rows + 1) / 2m, await ScalarAsync<decimal>(warehouse, "select sum(amount) from dw.agg_minute_total", Token));
     }
 
-    private static async Task<T> ScalarAsync<T>(string connectionString, string sql, CancellationToken cancellationToken)
-    {
-        await using var dataSource = NpgsqlDataSource.Create(connectionString);
-        await using var command = dataSource.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    private Task<Dictionary<string, string>> CreateAsync(int rows) => WorkerCommand.CreateAsync(servers, rows, Token);
 
-    private static async Task<(int Code, string Output, string Error)> RunAsync(Dictionary<string, string> environment, params string[] options)
-    {
-        using var process = Start(environment, options);
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(Token), process.StandardError.ReadToEndAsync(Token));
-        await process.WaitForExitAsync(Token);
-        return (process.ExitCode, await output, await error);
-    }
+    private static Task<T> ScalarAsync<T>(string connectionString, string sql, CancellationToken cancellationToken) =>
+        WorkerCommand.ScalarAsync<T>(connectionString, sql, cancellationToken);
 
-    private static Process Start(Dictionary<string, string> environment, params string[] options)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fintech.Etl.Worker.dll"), "run", .. options])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        return Process.Start(start)!;
-    }
+    private static Task<(int Code, string Output, string Error)> RunAsync(Dictionary<string, string> environment, params string[] options) =>
+        WorkerCommand.RunAsync(environment, ["run", .. options], Token);
+
+    private static Process Start(Dictionary<string, string> environment, params string[] options) => WorkerCommand.Start(environment, ["run", .. options]);
 }
