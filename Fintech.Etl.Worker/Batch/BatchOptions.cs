@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Fintech.Etl.Worker.Privacy;
 
 namespace Fintech.Etl.Worker.Batch;
 
@@ -36,6 +37,9 @@ internal sealed partial class BatchOptions : IValidatableObject
     /// <summary>From how many rows on an empty fact table is loaded without its key, which is then built.</summary>
     public int DirectLoadRows { get; init; } = 50_000;
 
+    /// <summary>What becomes of personal columns.</summary>
+    public CustomerPolicyOptions Privacy { get; init; } = new();
+
     public TimeZoneInfo TimeZone => TimeZoneInfo.FindSystemTimeZoneById(SourceTimeZone);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -54,6 +58,8 @@ internal sealed partial class BatchOptions : IValidatableObject
             yield return Fault(nameof(Currency), "must be three capital letters (ISO 4217)");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(SourceTimeZone, out _))
             yield return Fault(nameof(SourceTimeZone), $"'{SourceTimeZone}' is no time zone of this system");
+        foreach (var fault in Privacy.Faults())
+            yield return new ValidationResult(fault);
     }
 
     private static ValidationResult Fault(string name, string what) => new($"{Section}:{name} {what}.");

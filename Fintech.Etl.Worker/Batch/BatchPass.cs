@@ -58,6 +58,7 @@ internal sealed partial class BatchPass(
         var pass = new PassContext(report.RunId, startedAt, request, options.Value, keys.Current);
         try
         {
+            pass = pass with { Privacy = await PassPrivacy.LoadAsync(connection, keys, options.Value.Privacy.Policy, cancellationToken) };
             await new PassSteps(source, merchants, connection, pass, report).RunAsync(cancellationToken);
         }
         catch (Exception e)

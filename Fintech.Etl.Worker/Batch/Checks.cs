@@ -40,6 +40,12 @@ internal static class Checks
     public static readonly SetCheck EqualPurchase = Finding("equal_purchase",
         "The same customer paid the same amount to the same merchant in the same minute under another id.");
 
+    // The first two are decided where the address is read, since it is not to be read any further.
+    public static readonly SetCheck MissingEmail = OfAddress("missing_email", "The customer has no e-mail address.");
+    public static readonly SetCheck MalformedEmail = OfAddress("malformed_email", "The customer's e-mail address has not the shape of one.");
+    public static readonly SetCheck DuplicateEmail = new("duplicate_email", Severity.Warn, "The customer's e-mail address is another customer's, too.",
+        "select customer_id::text from stage_customer where email_key in (select email_key from stage_customer group by email_key having count(*) > 1)");
+
     public static readonly SetCheck Conflict = new("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
         "select record_key from rejected where check_name = 'conflict'");
 
@@ -66,8 +72,9 @@ internal static class Checks
         MissingMerchant,
         new SetCheck("duplicate_merchant", Severity.Warn, "Several documents have the same merchant name: the first by _id was taken.",
             "select merchant_name from stage_merchant where check_name is null group by merchant_name having count(*) > 1"),
-        new SetCheck("missing_email", Severity.Warn, "The customer has no e-mail address.",
-            "select customer_id::text from stage_customer where email_hash is null"),
+        MissingEmail,
+        MalformedEmail,
+        DuplicateEmail,
         EqualPurchase,
 
         new SetCheck("orphan", Severity.Block, "A fact of this run points at a dimension row that does not exist.",
@@ -85,6 +92,12 @@ internal static class Checks
     ];
 
     public static readonly IReadOnlyList<RowCheck> OfRows = [.. All.OfType<RowCheck>()];
+
+    /// <summary>Those whose keys are customers: an erasure looks for the person among their samples.</summary>
+    public static readonly IReadOnlyList<Check> OfCustomers = [MissingEmail, MalformedEmail, DuplicateEmail];
+
+    private static SetCheck OfAddress(string name, string what) =>
+        new(name, Severity.Warn, what, $"select customer_id::text from stage_customer where email_fault = '{name}'");
 
     private static SetCheck Finding(string name, string what) =>
         new(name, Severity.Warn, what, $"select record_key from finding where check_name = '{name}'");

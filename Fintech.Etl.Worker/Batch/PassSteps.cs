@@ -60,6 +60,8 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
             await foreach (var row in snapshot.CustomersAsync(token))
             {
                 reading.Extracted();
+                if (pass.Privacy.Erased.Contains(row.CustomerId))
+                    continue;
                 chunks.Add(transform.Customer(row));
                 reading.Transformed();
                 if (chunks.IsFull)
