@@ -1,3 +1,4 @@
+using Fintech.Etl.Worker.Privacy;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using MongoDB.Driver;
 using Npgsql;
@@ -15,6 +16,8 @@ internal static class BatchExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<BatchTelemetry>();
         builder.Services.AddSingleton<BatchPass>();
+        builder.Services.AddSingleton<KeyRotation>();
+        builder.Services.AddSingleton<Erasure>();
 
         // The database is named in the URL, or has the name of the connection.
         builder.Services.AddSingleton<MerchantFeed>(services => MongoMerchants.Of(

@@ -1,4 +1,5 @@
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Privacy;
 
 namespace Fintech.Etl.Worker.Commands;
 
@@ -7,6 +8,8 @@ internal static class WorkerCommands
 {
     private static readonly IReadOnlyDictionary<string, Func<string[], Task<int>>> All = new SortedDictionary<string, Func<string[], Task<int>>>(StringComparer.Ordinal)
     {
+        ["erase-customer"] = EraseCommand.ExecuteAsync,
+        ["rotate-key"] = RotateKeyCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
     };
 

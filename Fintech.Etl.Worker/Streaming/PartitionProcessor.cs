@@ -46,8 +46,9 @@ internal sealed partial class PartitionProcessor(
                 await ProcessAsync(from, entries, cancellationToken);
             return entries.Length;
         }
-        catch (FencedException)
+        catch (Exception e) when (e is FencedException or PostgresException { SqlState: PostgresErrorCodes.NotNullViolation })
         {
+            // The fence; or behind it, in the same round trip, a claim whose member is not there any more.
             await ForgetAsync();
             if (!await reader.RefreshErasedAsync(warehouse, cancellationToken))
                 throw;
