@@ -44,7 +44,7 @@ internal static class Checks
     public static readonly SetCheck MissingEmail = OfAddress("missing_email", "The customer has no e-mail address.");
     public static readonly SetCheck MalformedEmail = OfAddress("malformed_email", "The customer's e-mail address has not the shape of one.");
     public static readonly SetCheck DuplicateEmail = new("duplicate_email", Severity.Warn, "The customer's e-mail address is another customer's, too.",
-        "select customer_id::text from stage_customer where email_key in (select email_key from stage_customer group by email_key having count(*) > 1)");
+        Warehouse.Sql.Read("Privacy/Sql/duplicate_email.sql"));
 
     public static readonly SetCheck Conflict = new("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
         "select record_key from rejected where check_name = 'conflict'");

@@ -19,7 +19,7 @@ where d.customer_id = s.customer_id and d.is_current and not d.is_inferred
                                                          else d.row_hash end;
 
 -- The same customer with pseudonyms of another policy or key: in place, for the customer has not changed. Rows of the former key
--- are left to the rotation, which goes through them in batches.
+-- are left to the rotation, which goes through them in batches. Usually there are none, and one look at the dimension says so.
 update dw.dim_customer d
 set first_name = s.first_name, first_name_hash = s.first_name_hash, last_name_mask = s.last_name_mask, last_name_hash = s.last_name_hash,
     email_mask = s.email_mask, email_hash = s.email_hash, row_hash = s.row_hash,
@@ -27,7 +27,11 @@ set first_name = s.first_name, first_name_hash = s.first_name_hash, last_name_ma
 from stage_customer s
 where d.customer_id = s.customer_id and d.is_current and not d.is_inferred
   and (d.privacy_policy is distinct from @privacy_policy
-       or d.pii_key_version is distinct from @pii_key_version and (@rehash or d.pii_key_version is distinct from @former_key_version));
+       or d.pii_key_version is distinct from @pii_key_version and (@rehash or d.pii_key_version is distinct from @former_key_version))
+  and (select exists (
+          select from dw.dim_customer o
+          where o.is_current and not o.is_inferred and not o.is_erased
+            and (o.privacy_policy is distinct from @privacy_policy or o.pii_key_version is distinct from @pii_key_version)));
 
 -- Whoever has no current version is new, or was closed just now. A stream that inferred the same new customer a moment ago
 -- keeps its row; the next pass turns it real. Sorted, as every writer of dimensions inserts, against deadlock.
