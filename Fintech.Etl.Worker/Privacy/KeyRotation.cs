@@ -130,11 +130,12 @@ internal sealed class KeyRotation(
         var pass = new PassContext(
             runId, now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond)), new BatchRequest { Trigger = Command }, options.Value, keys.Current)
         {
-            Privacy = await PassPrivacy.LoadAsync(connection, keys, options.Value.Privacy.Policy, cancellationToken),
+            // The former key also where the rotation was finished before: a worker that had been left running may have gone on with it.
+            Privacy = await PassPrivacy.LoadAsync(connection, keys, options.Value.Privacy.Policy, cancellationToken) with { Former = keys.Former },
         };
-        var pseudonymiser = new Pseudonymiser(pass.Key, pass.Privacy with { Former = keys.Former });
+        var pseudonymiser = new Pseudonymiser(pass.Key, pass.Privacy);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var load = new Load(connection, pass with { Privacy = pass.Privacy with { Former = keys.Former } });
+        var load = new Load(connection, pass);
         await load.CreateStageAsync(cancellationToken);
         await using (var stage = await load.BeginCustomersAsync(cancellationToken))
         {
@@ -189,9 +190,14 @@ internal sealed class KeyRotation(
             foreach (var row in rows)
             {
                 after = row.RejectedId;
-                if (row.TryUnseal(keys) is { } plain)
-                    await SealedRow.ReplaceAsync(connection, row.RejectedId, keys.Current.Seal(plain), discard: false, cancellationToken);
-                report = row.TryUnseal(keys) is null ? report with { Unreadable = report.Unreadable + 1 } : report with { Sealed = report.Sealed + 1 };
+                if (row.TryUnseal(keys) is not { } plain)
+                {
+                    report = report with { Unreadable = report.Unreadable + 1 };
+                    continue;
+                }
+
+                await SealedRow.ReplaceAsync(connection, row.RejectedId, keys.Current.Seal(plain), discard: false, cancellationToken);
+                report = report with { Sealed = report.Sealed + 1 };
             }
 
             await transaction.CommitAsync(cancellationToken);
