@@ -56,6 +56,12 @@ internal sealed class BatchBench : IAsyncDisposable
         var source = NpgsqlDataSource.Create(await servers.CreateDatabaseAsync(Token));
         var bench = new BatchBench(source, await WarehouseDatabase.CreateAsync(servers, Token));
         await bench.SourceAsync(SourceSchema);
+
+        // With a carried secret that is the same in every bench, so that what two warehouses have can be compared.
+        await bench.WarehouseAsync($"""
+            insert into etl.pii_key (version, fingerprint, carried, rotated_at)
+            values (1, '\x{Convert.ToHexString(bench.Key.Fingerprint)}', '\x{Convert.ToHexString(bench.Key.Seal(new byte[PiiKey.CarriedBytes]))}', now())
+            """);
         return bench;
     }
 
