@@ -44,6 +44,10 @@ var worker = builder.AddProject<Projects.Fintech_Etl_Worker>("etl-worker")
     .WithReference(redis).WaitFor(redis)
     .WaitFor(producer); // which fills the source at the first start
 
+// The key before, while it is rotated (docs/privacy.md).
+if (builder.Configuration["Privacy:FormerKey"] is { Length: > 0 } formerKey)
+    worker.WithEnvironment("Privacy__FormerKey", formerKey);
+
 builder.AddProject<Projects.Fintech_Dashboard>("dashboard")
     .WithHttpEndpoint(port: builder.Configuration.GetValue("Dashboard:Port", 5001))
     .WithHttpHealthCheck("/health")

@@ -1,4 +1,5 @@
 using Fintech.Etl.Worker.Audit;
+using Fintech.Etl.Worker.Privacy;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using MongoDB.Driver;
@@ -19,6 +20,8 @@ internal static class BatchExtensions
         builder.Services.AddSingleton<BatchPass>();
         builder.Services.AddSingleton<AuditTelemetry>();
         builder.Services.AddSingleton<SourceAudit>();
+        builder.Services.AddSingleton<KeyRotation>();
+        builder.Services.AddSingleton<Erasure>();
 
         // The database is named in the URL, or has the name of the connection.
         builder.Services.AddSingleton<MerchantFeed>(services => MongoMerchants.Of(

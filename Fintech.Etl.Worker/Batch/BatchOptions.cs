@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Fintech.Etl.Worker.Audit;
 using Fintech.Etl.Worker.Extract;
+using Fintech.Etl.Worker.Privacy;
 
 namespace Fintech.Etl.Worker.Batch;
 
@@ -64,6 +65,9 @@ internal sealed partial record BatchOptions : IValidatableObject
 
     public MerchantOptions Merchants { get; init; } = new();
 
+    /// <summary>What becomes of personal columns.</summary>
+    public CustomerPolicyOptions Privacy { get; init; } = new();
+
     public TimeZoneInfo TimeZone => TimeZoneInfo.FindSystemTimeZoneById(SourceTimeZone);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -96,6 +100,8 @@ internal sealed partial record BatchOptions : IValidatableObject
             yield return Fault(nameof(SourceTimeZone), $"'{SourceTimeZone}' is no time zone of this system");
         foreach (var fault in Extract.Validate().Concat(Merchants.Validate()))
             yield return fault;
+        foreach (var fault in Privacy.Faults())
+            yield return new ValidationResult(fault);
     }
 
     private static ValidationResult Fault(string name, string what) => new($"{Section}:{name} {what}.");

@@ -75,6 +75,7 @@ internal sealed partial class BatchPass(
         var pass = new PassContext(report.RunId, startedAt, request, settings, keys.Current);
         try
         {
+            pass = pass with { Privacy = await PassPrivacy.LoadAsync(connection, keys, settings.Privacy.Policy, cancellationToken) };
             await work(connection, pass, cancellationToken);
         }
         catch (Exception e)

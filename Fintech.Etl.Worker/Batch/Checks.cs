@@ -43,6 +43,11 @@ internal static class Checks
     // Found by the contract with the source, before anything is read.
     public static readonly SetCheck NewColumns = Finding("new_columns", "The source has columns that nobody asked for: they are not read.");
 
+    // The first two are decided where the address is read, since it is not to be read any further.
+    public static readonly SetCheck MissingEmail = Finding("missing_email", "The customer has no e-mail address.");
+    public static readonly SetCheck MalformedEmail = Finding("malformed_email", "The customer's e-mail address has not the shape of one.");
+    public static readonly SetCheck DuplicateEmail = Finding("duplicate_email", "The customer's e-mail address is another customer's, too.");
+
     public static readonly SetCheck Conflict = new("conflict", Severity.Quarantine, "The transaction is known with other content, which is never overwritten.",
         "select record_key from rejected where check_name = 'conflict'");
 
@@ -77,8 +82,9 @@ internal static class Checks
         MissingMerchant,
         new SetCheck("duplicate_merchant", Severity.Warn, "Several documents have the same merchant name: the first by _id was taken.",
             "select merchant_name from stage_merchant where check_name is null group by merchant_name having count(*) > 1"),
-        new SetCheck("missing_email", Severity.Warn, "The customer has no e-mail address.",
-            "select customer_id::text from stage_customer where email_hash is null"),
+        MissingEmail,
+        MalformedEmail,
+        DuplicateEmail,
         EqualPurchase,
         NewColumns,
 
@@ -102,6 +108,9 @@ internal static class Checks
     ];
 
     public static readonly IReadOnlyList<RowCheck> OfRows = [.. All.OfType<RowCheck>()];
+
+    /// <summary>Those whose keys are customers: an erasure looks for the person among their samples.</summary>
+    public static readonly IReadOnlyList<Check> OfCustomers = [MissingEmail, MalformedEmail, DuplicateEmail];
 
     private static bool IsReturn(in TransactionRow row) => row.Type is "refund" or "reversal";
 

@@ -5,42 +5,47 @@ using NpgsqlTypes;
 
 namespace Fintech.Etl.Worker.Batch;
 
+/// <param name="Blocks">Those to read; null for all.</param>
+/// <param name="UpdatedSince">Only what was updated since; null for all.</param>
+internal readonly record struct CustomerChoice(IReadOnlyList<int>? Blocks, DateTime? UpdatedSince)
+{
+    public bool IsNothing => Blocks is { Count: 0 };
+}
+
 /// <summary>
-/// Which customers have to be read at all. Their table says nothing of when a row changed, so the source is asked for a digest of
-/// each block of customers, and only blocks whose digest is not that of the last pass are read. Blocks are made by a hash of the id:
-/// their number is the same however many customers there are, and however their ids are spread.
+/// Which customers have to be read at all. Where the extract tells when a row was updated, by that. Where it does not, the source is
+/// asked for a digest of each block of customers, and only blocks whose digest is not that of the last pass are read. Blocks are
+/// made by a hash of the id: their number is the same however many customers there are, and however their ids are spread.
 /// </summary>
 internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pass)
 {
     public const int Count = 4_096;
 
+    /// <summary>Stands for what all customers are made with: another key or policy, and everybody is read anew.</summary>
+    private const int Settings = -1;
+
     private readonly Dictionary<int, byte[]> changed = [];
     private readonly List<int> vanished = [];
 
-    /// <summary>Customers whom the source has.</summary>
+    /// <summary>Customers whose digests were compared.</summary>
     public long Compared { get; private set; }
 
-    /// <param name="readAt">When the source was read before: where the extract tells what was updated since, no digest is needed.</param>
-    /// <returns>The blocks that differ; null for all of them.</returns>
-    public async Task<IReadOnlyList<int>?> ChangedAsync(SourceSnapshot snapshot, DateTime? readAt, CancellationToken cancellationToken)
+    /// <param name="readAt">When the source was read before.</param>
+    public async Task<CustomerChoice> ChooseAsync(SourceSnapshot snapshot, DateTime? readAt, CancellationToken cancellationToken)
     {
-        if (readAt is not null && snapshot.Contract.Customers.Has(ExtractColumn.UpdatedAt))
-            return null;
-
         var known = await KnownAsync(cancellationToken);
+        var all = pass.Request.Full || IsChanged(known, Settings, "");
+        if (snapshot.Contract.Customers.Has(ExtractColumn.UpdatedAt))
+            return new CustomerChoice(null, all ? null : readAt);
+
         await foreach (var (block, customers, digest) in snapshot.CustomerDigestsAsync(cancellationToken))
         {
             Compared += customers;
-
-            // Keyed again: what a block of one customer hashes to would otherwise tell who is in it. With the key's version and the
-            // columns' policy, so that another of these makes everyone be read anew.
-            var seal = pass.Key.HashRow(string.Create(CultureInfo.InvariantCulture, $"{block}/{customers}/{digest}/{pass.Key.Version}"));
-            if (!known.Remove(block, out var before) || !seal.AsSpan().SequenceEqual(before))
-                changed[block] = seal;
+            IsChanged(known, block, string.Create(CultureInfo.InvariantCulture, $"{customers}/{digest}"));
         }
 
         vanished.AddRange(known.Keys);
-        return pass.Request.Full || changed.Count == Count ? null : [.. changed.Keys.Order()];
+        return new CustomerChoice(all || changed.Count >= Count ? null : [.. changed.Keys.Where(block => block != Settings).Order()], null);
     }
 
     /// <summary>Once they are merged. A customer whom a stream inferred meanwhile stays inferred until its block is read again.</summary>
@@ -54,6 +59,17 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
         remember.Parameters.Add(new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = changed.Values.ToArray() });
         remember.Parameters.Add(new("vanished", NpgsqlDbType.Array | NpgsqlDbType.Integer) { Value = vanished.ToArray() });
         await remember.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Takes the block off those known, and notes it where it differs.</summary>
+    private bool IsChanged(Dictionary<int, byte[]> known, int block, string contents)
+    {
+        // Keyed: what a block of one customer hashes to would otherwise tell who is in it.
+        var seal = pass.Key.HashRow(string.Create(CultureInfo.InvariantCulture, $"{block}/{contents}/{pass.Key.Version}/{pass.Privacy.Policy.Code}"));
+        if (known.Remove(block, out var before) && seal.AsSpan().SequenceEqual(before))
+            return false;
+        changed[block] = seal;
+        return true;
     }
 
     private async Task<Dictionary<int, byte[]>> KnownAsync(CancellationToken cancellationToken)

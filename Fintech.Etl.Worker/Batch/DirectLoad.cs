@@ -148,7 +148,8 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         await sums.FlushAsync(connection, members.Categories, cancellationToken);
         await members.InferAsync(cancellationToken);
         await FlushRejectedAsync(cancellationToken);
-        await FlushFindingsAsync(cancellationToken);
+        await Findings.WriteAsync(connection, findings, cancellationToken);
+        findings.Clear();
     }
 
     private async Task FlushRejectedAsync(CancellationToken cancellationToken)
@@ -160,24 +161,6 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
             await stage.AddAsync(row, contentHash, cancellationToken);
         await stage.CompleteAsync(cancellationToken);
         rejected.Clear();
-    }
-
-    private async Task FlushFindingsAsync(CancellationToken cancellationToken)
-    {
-        if (findings.Count == 0)
-            return;
-        await using var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(
-            "copy finding (check_name, record_key) from stdin (format binary)", cancellationToken));
-        foreach (var (check, id) in findings)
-        {
-            writer.Row(2);
-            writer.Text(check.Name);
-            writer.Text(id);
-            await writer.FlushAsync(cancellationToken);
-        }
-
-        await writer.CompleteAsync(cancellationToken);
-        findings.Clear();
     }
 
     /// <summary>Two fields that are the same in every row, as they are on the wire.</summary>

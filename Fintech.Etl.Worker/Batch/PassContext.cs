@@ -4,7 +4,10 @@ namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>What every step of one pass knows.</summary>
 /// <param name="StartedAt">UTC, in whole microseconds, as the warehouse keeps it: arrival time and load id of everything loaded.</param>
-internal sealed record PassContext(long RunId, DateTime StartedAt, BatchRequest Request, BatchOptions Options, PiiKey Key);
+internal sealed record PassContext(long RunId, DateTime StartedAt, BatchRequest Request, BatchOptions Options, PiiKey Key)
+{
+    public PassPrivacy Privacy { get; init; } = PassPrivacy.Default;
+}
 
 /// <summary>What a pass is closed or rolled back on.</summary>
 internal sealed record PassTotals

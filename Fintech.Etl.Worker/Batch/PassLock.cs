@@ -20,7 +20,7 @@ internal sealed class PassLock(NpgsqlConnection connection) : IAsyncDisposable
 
         await using var ask = new NpgsqlCommand("""
             select format('run %s on %s since %s UTC', run_id, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS'))
-            from etl.run where kind in ('batch', 'dry-run') and status = 'running'
+            from etl.run where kind in ('batch', 'dry-run', 'command') and status = 'running'
             order by run_id desc limit 1
             """, connection);
         var holder = (string?)await ask.ExecuteScalarAsync(cancellationToken);

@@ -61,10 +61,10 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         var (reading, loading) = (new StageClock(), new StageClock());
         var rows = 0L;
         var blocks = new CustomerBlocks(warehouse, pass);
-        var changed = await blocks.ChangedAsync(snapshot, readAt, cancellationToken);
+        var choice = await blocks.ChooseAsync(snapshot, readAt, cancellationToken);
         reading.Extracted();
         report.Add("extract", "customers compared", blocks.Compared, null, reading.ExtractSeconds);
-        if (changed is { Count: 0 })
+        if (choice.IsNothing)
         {
             await blocks.RememberAsync(cancellationToken);  // Blocks may have lost their last customer.
             return;
@@ -75,9 +75,11 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
         {
-            await foreach (var row in snapshot.CustomersAsync(changed, readAt, token))
+            await foreach (var row in snapshot.CustomersAsync(choice, token))
             {
                 reading.Extracted();
+                if (pass.Privacy.Erased.Contains(row.CustomerId))
+                    continue;
                 chunks.Add(transform.Customer(row));
                 reading.Transformed();
                 if (chunks.IsFull)
@@ -95,7 +97,8 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         }
 
         loading.Extracted();
-        var versions = await load.CompleteAsync(cancellationToken);
+        var versions = await load.CompleteAsync(rehash: false, cancellationToken);
+        await load.RestrictAndCheckAsync(cancellationToken);
         await blocks.RememberAsync(cancellationToken);
         loading.Loaded();
         report.Add("extract", "customers", rows, null, reading.ExtractSeconds);

@@ -15,8 +15,28 @@ internal readonly record struct TransactionRow(
     long TransactionId, long? CustomerId, DateTime? Date, decimal? Amount, string? Merchant,
     string? Type = null, string? Currency = null, string? TerminalId = null);
 
-internal readonly record struct StagedCustomer(
-    long CustomerId, string? FirstName, byte[]? LastNameHash, byte[]? EmailHash, DateOnly? SignupDate, byte[] RowHash);
+/// <summary>A customer as the policies allow: raw where it is kept, masked, hashed or not at all.</summary>
+internal readonly record struct StagedCustomer
+{
+    public required long CustomerId { get; init; }
+    public required string? FirstName { get; init; }
+    public required byte[]? FirstNameHash { get; init; }
+    public required string? LastNameMask { get; init; }
+    public required byte[]? LastNameHash { get; init; }
+    public required string? EmailMask { get; init; }
+    public required byte[]? EmailHash { get; init; }
+    public required DateOnly? SignupDate { get; init; }
+    public required byte[] RowHash { get; init; }
+
+    /// <summary>Under the key before, while it is rotated.</summary>
+    public required byte[]? FormerRowHash { get; init; }
+
+    /// <summary>Equal where addresses are, whatever the policy.</summary>
+    public required long? EmailKey { get; init; }
+
+    /// <summary>The check that the address fails.</summary>
+    public required Check? EmailFault { get; init; }
+}
 
 /// <param name="MerchantName">Trimmed; empty where the source names none, which is the name of the unknown member.</param>
 /// <param name="Failed">The check that sends the row to quarantine.</param>

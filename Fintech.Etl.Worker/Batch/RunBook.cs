@@ -74,11 +74,11 @@ internal static class RunBook
 
 /// <summary>What a pass ran with, without anything secret.</summary>
 internal sealed record RunSettings(
-    string Mode, DateTime? From, DateTime? To, string SourceSystem, string SourceTimeZone, string Currency, TimeSpan GapRetention, int PiiKeyVersion)
+    string Mode, DateTime? From, DateTime? To, string SourceSystem, string SourceTimeZone, string Currency, TimeSpan GapRetention, int PiiKeyVersion, string PrivacyPolicy)
 {
     public static RunSettings Of(BatchRequest request, BatchOptions options, int piiKeyVersion) => new(
         request.Mode,
-        request.From, request.To, options.SourceSystem, options.SourceTimeZone, options.Currency, options.GapRetention, piiKeyVersion);
+        request.From, request.To, options.SourceSystem, options.SourceTimeZone, options.Currency, options.GapRetention, piiKeyVersion, options.Privacy.Policy.Code);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -89,12 +89,10 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     }
 
     /// <summary>In ascending order of their ids.</summary>
-    /// <param name="blocks">Those to read; null for all.</param>
-    /// <param name="readAt">Only what was updated since, where the extract can tell; null for all.</param>
-    public async IAsyncEnumerable<CustomerRow> CustomersAsync(
-        IReadOnlyList<int>? blocks, DateTime? readAt, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<CustomerRow> CustomersAsync(CustomerChoice choice, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, blocks, since.In(Contract.Customers, readAt)), cancellationToken);
+        var updated = since.In(Contract.Customers, choice.UpdatedSince);
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, choice.Blocks, updated), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
             yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
     }

@@ -17,26 +17,17 @@ internal sealed class Transform(PassContext pass)
     private const char Separator = '\0';
 
     private readonly PiiKey key = pass.Key;
+    private readonly Pseudonymiser pseudonymiser = new(pass.Key, pass.Privacy);
+    private readonly ErasedSubjects erased = pass.Privacy.Erased;
     private readonly TimeZoneInfo zone = pass.Options.TimeZone;
 
-    public StagedCustomer Customer(CustomerRow row)
-    {
-        var email = string.IsNullOrWhiteSpace(row.Email) ? null : row.Email;
-        return new StagedCustomer(
-            row.CustomerId,
-            row.FirstName,
-            key.HashLastName(row.LastName),
-            key.HashEmail(email),
-            row.SignupDate,
-            key.HashRow(string.Create(CultureInfo.InvariantCulture,
-                $"{Field(row.FirstName)}{Field(row.LastName?.Trim())}{Field(email?.Trim().ToLowerInvariant())}{row.SignupDate:O}")));
-    }
+    public StagedCustomer Customer(CustomerRow row) => pseudonymiser.Customer(row);
 
     public StagedTransaction Transaction(in TransactionRow row)
     {
         var occurredAt = row.Date is { } date ? ToUtc(date) : (DateTime?)null;
         return new StagedTransaction(
-            row.TransactionId, row.CustomerId, row.Merchant?.Trim() ?? "", occurredAt, row.Amount,
+            row.TransactionId, row.CustomerId is { } customer ? erased.AliasOf(customer) : null, row.Merchant?.Trim() ?? "", occurredAt, row.Amount,
             row.Type ?? Purchase, row.Currency ?? pass.Options.Currency, row.TerminalId, FirstFailure(row, occurredAt));
     }
 

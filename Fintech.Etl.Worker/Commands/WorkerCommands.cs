@@ -1,5 +1,6 @@
 using Fintech.Etl.Worker.Audit;
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Privacy;
 using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Status;
 
@@ -11,7 +12,9 @@ internal static class WorkerCommands
     private static readonly IReadOnlyDictionary<string, Func<string[], Task<int>>> All = new SortedDictionary<string, Func<string[], Task<int>>>(StringComparer.Ordinal)
     {
         ["audit"] = AuditCommand.ExecuteAsync,
+        ["erase-customer"] = EraseCommand.ExecuteAsync,
         ["rejected"] = RejectedCommand.ExecuteAsync,
+        ["rotate-key"] = RotateKeyCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
         ["status"] = StatusCommand.ExecuteAsync,
     };

@@ -41,6 +41,14 @@ internal sealed class SourceExtract
 
         var faults = repeated.Select(name => $"{origin}, column {name}: expected once, found repeatedly").ToList();
         var types = new Dictionary<string, FoundType>(StringComparer.Ordinal);
+        if (isOurs && found.TryGetValue(ExtractColumn.UpdatedAt, out var updatedAt) && ColumnKind.Moment.Types.Contains(updatedAt.Name, StringComparer.Ordinal))
+        {
+            // Of the optional columns the only one whose meaning needs no telling.
+            sql = sql.Replace("\nfrom ", $",\n       {ExtractColumn.UpdatedAt}\nfrom ", StringComparison.Ordinal);
+            types[ExtractColumn.UpdatedAt] = updatedAt;
+            found.Remove(ExtractColumn.UpdatedAt);
+        }
+
         foreach (var column in columns.Where(column => !isOurs || !column.IsOptional))
         {
             var name = isOurs ? column.InTable : column.Name;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text;
 
 namespace Fintech.Etl.Worker.Privacy;
 
@@ -10,10 +9,14 @@ internal sealed class PrivacyOptions : IValidatableObject
     /// <summary>The secret of the parameter <c>pii-key</c>.</summary>
     public string PiiKey { get; init; } = "";
 
+    /// <summary>The key before it; needed from the start of a rotation until <c>rotate-key</c> has ended.</summary>
+    public string? FormerKey { get; init; }
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Encoding.UTF8.GetByteCount(PiiKey) < Privacy.PiiKey.MinimumBytes)
-            yield return new ValidationResult(
-                $"{Section}:{nameof(PiiKey)} must have at least {Privacy.PiiKey.MinimumBytes} bytes; generate one with: openssl rand -base64 48");
+        if (KeyStrength.Fault(PiiKey) is { } fault)
+            yield return new ValidationResult($"{Section}:{nameof(PiiKey)} {fault}");
+        if (FormerKey == PiiKey)
+            yield return new ValidationResult($"{Section}:{nameof(FormerKey)} is the same as {Section}:{nameof(PiiKey)}.");
     }
 }

@@ -44,7 +44,7 @@ internal sealed class QuarantineBook(NpgsqlDataSource warehouse, PiiKeyRing keys
         byte[] plain;
         try
         {
-            plain = keys.Current.Unseal(sealedBytes);
+            plain = keys.Unseal(sealedBytes);
         }
         catch (System.Security.Cryptography.CryptographicException e)
         {

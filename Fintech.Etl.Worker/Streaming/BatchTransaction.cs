@@ -20,12 +20,12 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         new(connection, await connection.BeginTransactionAsync(cancellationToken), partition, loadId);
 
     /// <returns>The checkpoint as it will be, and the rows that are new to the warehouse.</returns>
-    /// <exception cref="FencedException">Another owner moved the checkpoint meanwhile.</exception>
+    /// <exception cref="FencedException">Another owner moved the checkpoint meanwhile, or a customer was erased.</exception>
     public async Task<(Checkpoint Next, List<ClaimedTransaction> Claimed)> ClaimAsync(
-        Checkpoint from, MicroBatch entries, CancellationToken cancellationToken)
+        Checkpoint from, MicroBatch entries, long erasedGeneration, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(from.Advance(entries.To, entries.Count));
+        batch.BatchCommands.Add(from.Advance(entries.To, entries.Count, erasedGeneration));
         batch.BatchCommands.Add(ClaimCommand([.. entries.Firsts.Values], from.Stream));
         await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

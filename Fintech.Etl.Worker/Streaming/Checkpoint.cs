@@ -1,5 +1,6 @@
 using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Fintech.Etl.Worker.Streaming;
 
@@ -30,7 +31,8 @@ internal sealed record Checkpoint(string Stream, EntryId LastEntry, long Entries
     }
 
     /// <summary>The statement that moves this checkpoint; it returns the new count, or no row where the fence held.</summary>
-    public NpgsqlBatchCommand Advance(EntryId to, long entries) => new(Sql.Read("Streaming/Sql/advance_checkpoint.sql"))
+    /// <param name="erasedGeneration">The fence also holds where somebody was erased since; null where no data is written.</param>
+    public NpgsqlBatchCommand Advance(EntryId to, long entries, long? erasedGeneration) => new(Sql.Read("Streaming/Sql/advance_checkpoint.sql"))
     {
         Parameters =
         {
@@ -39,6 +41,7 @@ internal sealed record Checkpoint(string Stream, EntryId LastEntry, long Entries
             new NpgsqlParameter<string> { TypedValue = to.ToString() },
             new NpgsqlParameter<long> { TypedValue = entries },
             new NpgsqlParameter<string> { TypedValue = Owner },
+            new NpgsqlParameter { Value = (object?)erasedGeneration ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
         },
     };
 
@@ -48,13 +51,13 @@ internal sealed record Checkpoint(string Stream, EntryId LastEntry, long Entries
         NpgsqlDataSource warehouse, EntryId to, long entriesRead, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        await using var move = new NpgsqlBatch(connection) { BatchCommands = { Advance(to, entriesRead - EntriesRead) } };
+        await using var move = new NpgsqlBatch(connection) { BatchCommands = { Advance(to, entriesRead - EntriesRead, null) } };
         return await move.ExecuteScalarAsync(cancellationToken) is long count
             ? new(Stream, to, count)
             : throw new FencedException(this);
     }
 }
 
-/// <summary>Another owner works on the same stream. What this one was about to write was rolled back; nothing is lost or doubled.</summary>
+/// <summary>Another owner works on the same stream, or a customer was erased meanwhile. What this one was about to write was rolled back; nothing is lost or doubled.</summary>
 internal sealed class FencedException(Checkpoint expected)
-    : Exception($"Another owner moved the checkpoint of {expected.Stream} past {expected.LastEntry}: this batch was rolled back.");
+    : Exception($"Another owner moved the checkpoint of {expected.Stream} past {expected.LastEntry}, or a customer was erased: this batch was rolled back.");

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Fintech.Contracts;
 using Fintech.Etl.Worker.Privacy;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Fintech.Etl.Worker.Streaming;
@@ -13,6 +14,22 @@ namespace Fintech.Etl.Worker.Streaming;
 internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, TimeProvider clock)
 {
     private const string Malformed = "malformed";
+
+    private volatile ErasedSubjects erased = ErasedSubjects.None;
+
+    /// <summary>Whom events are kept from naming. A batch commits only while nobody was erased since.</summary>
+    public long ErasedGeneration => erased.Generation;
+
+    /// <returns>Whether somebody was erased since the last look.</returns>
+    public async Task<bool> RefreshErasedAsync(NpgsqlDataSource warehouse, CancellationToken cancellationToken)
+    {
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        var (before, now) = (erased, await ErasedSubjects.LoadAsync(connection, key, cancellationToken));
+        if (now.Generation <= before.Generation)
+            return false;
+        erased = now;
+        return true;
+    }
 
     /// <returns>True where the entry is a transaction, false where it is rejected.</returns>
     public bool TryRead(
@@ -33,6 +50,7 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
             return false;
         }
 
+        message = message with { CustomerId = erased.AliasOf(message.CustomerId) };
         var now = clock.GetUtcNow();
         if (Failed(EventChecks.Texts, message, now) is { } textCheck)
         {

@@ -15,7 +15,8 @@ internal sealed class MemberInference(NpgsqlConnection connection)
     private readonly HashSet<long> customers = [];
     private readonly HashSet<string> merchants = [];
 
-    public async Task EnsureAsync(IEnumerable<IncomingTransaction> transactions, CancellationToken cancellationToken)
+    /// <param name="erasedGeneration">Of the erasures known when the transactions were read.</param>
+    public async Task EnsureAsync(IEnumerable<IncomingTransaction> transactions, long erasedGeneration, CancellationToken cancellationToken)
     {
         var newCustomers = new HashSet<long>();
         var newMerchants = new HashSet<string>();
@@ -27,17 +28,19 @@ internal sealed class MemberInference(NpgsqlConnection connection)
                 newMerchants.Add(transaction.Content.MerchantName);
         }
 
-        await InferAsync("Streaming/Sql/infer_customers.sql", newCustomers, customers, cancellationToken);
+        await InferAsync("Streaming/Sql/infer_customers_unless_erased.sql", newCustomers, customers, cancellationToken, new NpgsqlParameter<long> { TypedValue = erasedGeneration });
         await InferAsync("Streaming/Sql/infer_merchants.sql", newMerchants, merchants, cancellationToken);
     }
 
-    private async Task InferAsync<T>(string sql, HashSet<T> wanted, HashSet<T> remembered, CancellationToken cancellationToken)
+    private async Task InferAsync<T>(string sql, HashSet<T> wanted, HashSet<T> remembered, CancellationToken cancellationToken, params NpgsqlParameter[] further)
     {
         if (wanted.Count == 0)
             return;
 
         await using var infer = new NpgsqlCommand(Sql.Read(sql), connection);
         infer.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. wanted] });
+        foreach (var parameter in further)
+            infer.Parameters.Add(parameter);
         await infer.PrepareAsync(cancellationToken);
         await infer.ExecuteNonQueryAsync(cancellationToken);
         if (remembered.Count + wanted.Count > MostRemembered)

@@ -46,11 +46,21 @@ internal sealed partial class PartitionProcessor(
                 await ProcessAsync(from, entries, cancellationToken);
             return entries.Length;
         }
+        catch (Exception e) when (e is FencedException or PostgresException { SqlState: PostgresErrorCodes.NotNullViolation })
+        {
+            // The fence; or behind it, in the same round trip, a claim whose member is not there any more.
+            await ForgetAsync();
+            if (!await reader.RefreshErasedAsync(warehouse, cancellationToken))
+                throw;
+        }
         catch
         {
             await ForgetAsync();
             throw;
         }
+
+        // A customer was erased meanwhile: the same entries once more, without the person.
+        return await RunOnceAsync(cancellationToken);
     }
 
     /// <summary>Trims the stream up to the checkpoint, and looks whether it still is what the checkpoint was taken of.</summary>
@@ -83,15 +93,21 @@ internal sealed partial class PartitionProcessor(
     {
         var began = clock.GetTimestamp();
         using var trace = BatchTrace.Start(stream, entries.Length, clock.GetUtcNow());
+        if (connection is null)
+        {
+            await reader.RefreshErasedAsync(warehouse, cancellationToken);
+            connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        }
+
+        var erased = reader.ErasedGeneration;   // Before the events are read: a later one would let an older reading pass.
         var batch = MicroBatch.Read(entries, reader);
         var ruleSet = await rules.CurrentAsync(cancellationToken);
 
-        connection ??= await warehouse.OpenConnectionAsync(cancellationToken);
         members ??= new MemberInference(connection);
-        await members.EnsureAsync(batch.Firsts.Values, cancellationToken);
+        await members.EnsureAsync(batch.Firsts.Values, erased, cancellationToken);
 
         await using var transaction = await BatchTransaction.BeginAsync(connection, partition, loadId, cancellationToken);
-        var (next, claimed) = await transaction.ClaimAsync(from, batch, cancellationToken);
+        var (next, claimed) = await transaction.ClaimAsync(from, batch, erased, cancellationToken);
         var known = await transaction.ReadKnownAsync(batch, claimed, cancellationToken);
         var settled = batch.Settle(claimed, known, reader);
 

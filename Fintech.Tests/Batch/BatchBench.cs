@@ -13,7 +13,7 @@ namespace Fintech.Tests.Batch;
 /// <summary>A source of its own, with the schema that is promised, beside a warehouse of its own.</summary>
 internal sealed class BatchBench : IAsyncDisposable
 {
-    public const string Secret = "0123456789abcdef0123456789abcdef0123456789ab";
+    public const string Secret = "only-for-tests-0123456789-0123456789-abcdefgh";
 
     public const string SourceSchema = """
         create table customers(customer_id int primary key, first_name varchar(50), last_name varchar(50), email varchar(100) unique, signup_date date);
@@ -56,6 +56,12 @@ internal sealed class BatchBench : IAsyncDisposable
         var source = NpgsqlDataSource.Create(await servers.CreateDatabaseAsync(Token));
         var bench = new BatchBench(source, await WarehouseDatabase.CreateAsync(servers, Token));
         await bench.SourceAsync(SourceSchema);
+
+        // With a carried secret that is the same in every bench, so that what two warehouses have can be compared.
+        await bench.WarehouseAsync($"""
+            insert into etl.pii_key (version, fingerprint, carried, rotated_at)
+            values (1, '\x{Convert.ToHexString(bench.Key.Fingerprint)}', '\x{Convert.ToHexString(bench.Key.Seal(new byte[PiiKey.CarriedBytes]))}', now())
+            """);
         return bench;
     }
 
@@ -64,10 +70,19 @@ internal sealed class BatchBench : IAsyncDisposable
     public async Task<PassReport> RunAsync(BatchRequest? request = null, CancellationToken? cancellationToken = null) =>
         await (await CreatePassAsync()).RunAsync(request ?? new BatchRequest { Trigger = "test" }, cancellationToken ?? Token);
 
+    /// <summary>The secrets that a worker started now would be given.</summary>
+    public PrivacyOptions Keys { get; set; } = new() { PiiKey = Secret };
+
+    public async Task<PiiKeyRing> OpenKeysAsync()
+    {
+        var keys = new PiiKeyRing(Warehouse.DataSource, Microsoft.Extensions.Options.Options.Create(Keys));
+        await keys.OpenAsync(Token);
+        return keys;
+    }
+
     public async Task<BatchPass> CreatePassAsync()
     {
-        var keys = new PiiKeyRing(Warehouse.DataSource, Microsoft.Extensions.Options.Options.Create(new PrivacyOptions { PiiKey = Secret }));
-        await keys.OpenAsync(Token);
+        var keys = await OpenKeysAsync();
         return new BatchPass(
             Source, token => Feed(token), Warehouse.DataSource, keys, Microsoft.Extensions.Options.Options.Create(Options),
             new BatchTelemetry(meters.GetRequiredService<IMeterFactory>()), Time, NullLogger<BatchPass>.Instance);

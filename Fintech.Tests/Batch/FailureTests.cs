@@ -195,7 +195,6 @@ public sealed class FailureTests(Servers servers)
             insert into transactions (customer_id, transaction_date, amount, merchant_details)
             select 1, timestamp '2026-01-05' + i * interval '1 minute', case when i = 100 then 0 else i end, 'Corner Cafe' from generate_series(1, 100) i;
             """);
-        await bench.WarehouseAsync($"insert into etl.pii_key (version, fingerprint) values (1, '\\x{Convert.ToHexString(bench.Key.Fingerprint)}')");
         return bench;
     }
 

@@ -69,7 +69,7 @@ public sealed class RunCommandTests(Servers servers)
         Expect(1, "While reading the source: database \"nowhere\" does not exist (SQLSTATE 3D000).",
             await RunAsync(With("ConnectionStrings__source", new NpgsqlConnectionStringBuilder(source) { Database = "nowhere" }.ConnectionString)));
         Expect(1, "Privacy:PiiKey is not the key this warehouse was pseudonymised with (version 1): give the former key back.",
-            await RunAsync(With("Privacy__PiiKey", new string('x', 40))));
+            await RunAsync(With("Privacy__PiiKey", BatchBench.Secret + "x")));
         Expect(2, "ConnectionString is missing. It should be provided in 'ConnectionStrings:source'", await RunAsync(With("ConnectionStrings__source", "")));
         Expect(2, "A connection string of source, merchants or warehouse cannot be parsed.", await RunAsync(With("ConnectionStrings__merchants", "mongodb://me:hush@")));
         Expect(2, "Privacy:PiiKey must have at least 32 bytes", await RunAsync(With("Privacy__PiiKey", "short")));

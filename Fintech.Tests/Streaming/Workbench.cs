@@ -17,7 +17,7 @@ namespace Fintech.Tests.Streaming;
 /// <summary>A warehouse and a Redis of a test's own, and processors between them without a host.</summary>
 internal sealed class Workbench : IAsyncDisposable
 {
-    public const string PiiSecret = "0123456789abcdef0123456789abcdef0123456789ab";
+    public const string PiiSecret = "only-for-tests-0123456789-0123456789-abcdefgh";
 
     private readonly ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 

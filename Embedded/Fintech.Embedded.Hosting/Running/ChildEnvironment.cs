@@ -10,7 +10,7 @@ internal static class ChildEnvironment
     private static readonly string[] HostOnly =
     [
         "ASPNETCORE_URLS", "ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "DOTNET_LAUNCH_PROFILE", "DOTNET_STARTUP_HOOKS",
-        "ASPIRE_", "OTEL_", "Parameters__", "ConnectionStrings__", "Embedded__",
+        "ASPIRE_", "OTEL_", "Parameters__", "Privacy__", "ConnectionStrings__", "Embedded__",
     ];
 
     // A server takes nothing but what every program needs: PGDATA or PGPORT of the user's shell must not reach PostgreSQL.

@@ -11,7 +11,7 @@ left join dw.fact_transactions n on n.transaction_id = d.transaction_id and n.so
 order by d.transaction_id;
 
 update etl.rejected_row r
-set status = case when r.check_name = 'conflict' then 'replayed' else 'discarded' end
+set status = case when r.check_name = 'conflict' then 'replayed' else 'discarded' end, decided_at = clock_timestamp()
 from difference d join dw.fact_transactions n on n.transaction_id = d.transaction_id and n.source_system = @source_system
 where r.origin = 'transactions' and r.source_system = @source_system and r.record_key = d.transaction_id
   and r.status = 'open' and r.run_id <> @run_id;

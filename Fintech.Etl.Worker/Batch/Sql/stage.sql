@@ -5,13 +5,18 @@ set local jit = off;
 set local work_mem = '64MB';
 
 create temp table stage_customer (
-    customer_id    bigint not null,
-    first_name     text,
-    last_name_hash bytea,
-    email_hash     bytea,
-    signup_date    date,
-    row_hash       bytea  not null,
-    pii_key_version integer not null
+    customer_id     bigint not null,
+    first_name      text,
+    first_name_hash bytea,
+    last_name_mask  text,
+    last_name_hash  bytea,
+    email_mask      text,
+    email_hash      bytea,
+    signup_date     date,
+    row_hash        bytea  not null,
+    former_row_hash bytea,      -- Under the key before, while it is rotated.
+    email_key       bigint,     -- Of the keyed hash the first eight bytes, whatever the policy: equal addresses are found by it.
+    email_fault     text        -- The check that the address fails.
 ) on commit drop;
 
 create temp table stage_merchant (

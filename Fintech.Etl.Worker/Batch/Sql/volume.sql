@@ -6,11 +6,11 @@ from (
     from (
         select rows_read
         from etl.run
-        where kind = 'batch' and status = 'succeeded' and source_system = @source_system and settings ->> 'mode' = 'incremental'
+        where kind = 'batch' and trigger <> 'audit' and status = 'succeeded' and source_system = @source_system and settings ->> 'mode' = 'incremental'
         order by run_id desc
         limit 20
     ) as recent
 ) as history
 where @volume_factor > 0 and passes >= 5
-  and (select settings ->> 'mode' from etl.run where run_id = @run_id) = 'incremental'
+  and (select settings ->> 'mode' from etl.run where run_id = @run_id and trigger <> 'audit') = 'incremental'
   and (@rows_read > greatest(usual, 100) * @volume_factor or (usual > 100 and @rows_read * @volume_factor < usual))

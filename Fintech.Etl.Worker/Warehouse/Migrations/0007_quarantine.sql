@@ -16,7 +16,7 @@ create index rejected_row_replayed on etl.rejected_row (record_key) where status
 
 -- A kind of its own, so that whoever reads what batch passes did to the warehouse need not know that some did nothing.
 alter table etl.run drop constraint run_kind_check;
-alter table etl.run add constraint run_kind_check check (kind in ('batch', 'stream', 'dry-run'));
-comment on column etl.run.kind is 'batch, stream, or dry-run: a batch pass that counted what it would do and rolled back.';
+alter table etl.run add constraint run_kind_check check (kind in ('batch', 'stream', 'command', 'dry-run'));
+comment on column etl.run.kind is 'batch, stream, command (one that writes beside the passes), or dry-run: a batch pass that counted what it would do and rolled back.';
 
 reset role;
