@@ -34,7 +34,7 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
     public async Task<CustomerChoice> ChooseAsync(SourceSnapshot snapshot, DateTime? readAt, CancellationToken cancellationToken)
     {
         var known = await KnownAsync(cancellationToken);
-        var all = pass.Request.Full || IsChanged(known, Settings, "");
+        var all = IsChanged(known, Settings, "") || pass.Request.Full;
         if (snapshot.Contract.Customers.Has(ExtractColumn.UpdatedAt))
             return new CustomerChoice(null, all ? null : readAt);
 

@@ -78,7 +78,6 @@ public sealed class BrokenConnectionTests(Servers servers)
             insert into transactions (customer_id, transaction_date, amount, merchant_details)
             select 1 + i % 100, timestamp '2026-01-05' + i * interval '1 second', case when i % 1000 = 0 then 0 else i end, 'Corner Cafe' from generate_series(1, {rows}) i;
             """);
-        await bench.WarehouseAsync($"insert into etl.pii_key (version, fingerprint) values (1, '\\x{Convert.ToHexString(bench.Key.Fingerprint)}')");
         return bench;
     }
 

@@ -49,9 +49,6 @@ public sealed class DryRunTests(Servers servers)
         var dry = await bench.RunAsync(Dry);
 
         Assert.Contains(dry.Stages, line => line.What == "transactions, staged");
-        Assert.Equal(before, (await bench.ContentsAsync()).Replace(await PiiKeyAsync(), "").Trim());
-
-        // The key is registered by whoever comes first.
-        async Task<string> PiiKeyAsync() => "etl.pii_key " + Assert.Single(await bench.ListAsync("select t::text || xmin::text from etl.pii_key t"));
+        Assert.Equal(before, await bench.ContentsAsync());
     }
 }
