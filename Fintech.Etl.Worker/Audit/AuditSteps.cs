@@ -49,7 +49,8 @@ internal sealed class AuditSteps(NpgsqlDataSource source, NpgsqlConnection wareh
         }
 
         progress.Doing = "putting facts right";
-        await snapshot.CountAsync(snapshot.Transactions.Of([], await rows.IdsToLoadAsync(cancellationToken)), progress.Books, cancellationToken);
+        foreach (var (currency, said) in await snapshot.CountAsync(snapshot.Transactions.Of([], await rows.IdsToLoadAsync(cancellationToken)), cancellationToken))
+            progress.Books.Enter(currency, page => page with { SourceSaid = said });
         await snapshot.DisposeAsync();  // The source is not held while the warehouse works.
         long removed;
         await using (var take = rows.Command("take_back"))

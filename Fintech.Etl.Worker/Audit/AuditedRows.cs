@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Batch.Copy;
 using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
 using NpgsqlTypes;
@@ -94,7 +95,8 @@ internal sealed class AuditedRows(NpgsqlConnection warehouse, PassContext pass, 
 
         var repeats = new Repeats();
         await using var stage = await TransactionStage.BeginAsync(warehouse, cancellationToken);
-        await foreach (var rows in snapshot.TransactionsAsync(selection, cancellationToken))
+        await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
+        await foreach (var rows in ahead.AllAsync(cancellationToken))
         {
             foreach (var row in rows)
             {

@@ -26,6 +26,9 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
 
     private readonly Dictionary<int, byte[]> changed = [];
     private readonly List<int> vanished = [];
+    private Dictionary<int, byte[]> known = [];
+    private bool tellsUpdates;
+    private bool isDigested;
 
     /// <summary>Customers whose digests were compared.</summary>
     public long Compared { get; private set; }
@@ -33,19 +36,33 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
     /// <param name="readAt">When the source was read before.</param>
     public async Task<CustomerChoice> ChooseAsync(SourceSnapshot snapshot, DateTime? readAt, CancellationToken cancellationToken)
     {
-        var known = await KnownAsync(cancellationToken);
-        var all = IsChanged(known, Settings, "") || pass.Request.Full;
-        if (snapshot.Contract.Customers.Has(ExtractColumn.UpdatedAt))
+        known = await KnownAsync(cancellationToken);
+        var isFirst = known.Count == 0;
+        var all = IsChanged(Settings, "") || pass.Request.Full;
+        tellsUpdates = snapshot.Contract.Customers.Has(ExtractColumn.UpdatedAt);
+        if (tellsUpdates)
             return new CustomerChoice(null, all ? null : readAt);
+        if (isFirst)
+            return new CustomerChoice(null, null);      // There is nothing to compare with: the digests can wait.
 
+        await DigestAsync(snapshot, cancellationToken);
+        return new CustomerChoice(all || changed.Count >= Count ? null : [.. changed.Keys.Where(block => block != Settings).Order()], null);
+    }
+
+    /// <summary>Asks for the digests, where nobody has yet: they are of the same snapshot whenever that is.</summary>
+    public async Task DigestAsync(SourceSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (tellsUpdates || isDigested)
+            return;
+
+        isDigested = true;
         await foreach (var (block, customers, digest) in snapshot.CustomerDigestsAsync(cancellationToken))
         {
             Compared += customers;
-            IsChanged(known, block, string.Create(CultureInfo.InvariantCulture, $"{customers}/{digest}"));
+            IsChanged(block, string.Create(CultureInfo.InvariantCulture, $"{customers}/{digest}"));
         }
 
         vanished.AddRange(known.Keys);
-        return new CustomerChoice(all || changed.Count >= Count ? null : [.. changed.Keys.Where(block => block != Settings).Order()], null);
     }
 
     /// <summary>Once they are merged. A customer whom a stream inferred meanwhile stays inferred until its block is read again.</summary>
@@ -62,7 +79,7 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
     }
 
     /// <summary>Takes the block off those known, and notes it where it differs.</summary>
-    private bool IsChanged(Dictionary<int, byte[]> known, int block, string contents)
+    private bool IsChanged(int block, string contents)
     {
         // Keyed: what a block of one customer hashes to would otherwise tell who is in it.
         var seal = pass.Key.HashRow(string.Create(CultureInfo.InvariantCulture, $"{block}/{contents}/{pass.Key.Version}/{pass.Privacy.Policy.Code}"));
@@ -74,12 +91,12 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
 
     private async Task<Dictionary<int, byte[]>> KnownAsync(CancellationToken cancellationToken)
     {
-        var known = new Dictionary<int, byte[]>();
+        var digests = new Dictionary<int, byte[]>();
         await using var command = BatchSql.CommandOf(
             warehouse, "select block, digest from etl.source_digest where source_system = @source_system and entity = 'customers'", pass);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            known[reader.GetInt32(0)] = (byte[])reader[1];
-        return known;
+            digests[reader.GetInt32(0)] = (byte[])reader[1];
+        return digests;
     }
 }

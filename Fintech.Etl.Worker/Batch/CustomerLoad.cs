@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fintech.Etl.Worker.Batch.Copy;
 using Fintech.Etl.Worker.Privacy;
 using Npgsql;
@@ -92,6 +93,7 @@ internal sealed class CustomerLoad : IAsyncDisposable
             await writer.DisposeAsync();
     }
 
+    [MethodImpl(Hot.Path)]
     private void Write(CopyWriter writer, in StagedCustomer row)
     {
         writer.Row(direct ? 11 : 12);

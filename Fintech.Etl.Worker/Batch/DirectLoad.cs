@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
 
@@ -37,28 +38,14 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
 
     public override async Task AddAsync(ArraySegment<TransactionRow> rows, CancellationToken cancellationToken)
     {
-        var (kept, known) = (0, true);
-        foreach (var row in rows)
-        {
-            if (repeats.Judge(row, transform.Transaction(row)) is not { } staged)
-                continue;
-            if (staged.Failed is not null)
-            {
-                rejected.Add((staged, transform.ContentHash(row)));
-                continue;
-            }
-
-            known &= members.Note(staged);
-            chunk[kept++] = staged;
-        }
-
+        var (kept, known) = Sort(rows);
         if (!known || rejected.Count >= MostGathered || findings.Count >= MostGathered || sums.IsFull)
             await PauseAsync(cancellationToken);
 
         facts ??= await BeginCopyAsync(cancellationToken);
-        for (var i = 0; i < kept; i++)
+        for (var next = 0; next < kept;)
         {
-            Write(facts, chunk[i]);
+            next = Write(facts, next, kept);
             await facts.FlushAsync(cancellationToken);
         }
     }
@@ -89,6 +76,39 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
             await facts.DisposeAsync();
     }
 
+    /// <summary>Sets aside what is rejected.</summary>
+    /// <returns>How many are kept, in <see cref="chunk"/>, and whether all their members are known.</returns>
+    [MethodImpl(Hot.Path)]
+    private (int Kept, bool Known) Sort(ArraySegment<TransactionRow> rows)
+    {
+        var (kept, known) = (0, true);
+        foreach (ref readonly var row in rows.AsSpan())
+        {
+            if (repeats.Judge(row, transform.Transaction(row)) is not { } staged)
+                continue;
+            if (staged.Failed is not null)
+            {
+                rejected.Add((staged, transform.ContentHash(row)));
+                continue;
+            }
+
+            known &= members.Note(staged);
+            chunk[kept++] = staged;
+        }
+
+        return (kept, known);
+    }
+
+    /// <returns>The first that was not written, since enough has gathered to be sent.</returns>
+    [MethodImpl(Hot.Path)]
+    private int Write(CopyWriter facts, int next, int kept)
+    {
+        while (next < kept && !facts.IsFull)
+            Write(facts, chunk[next++]);
+        return next;
+    }
+
+    [MethodImpl(Hot.Path)]
     private void Write(CopyWriter facts, in StagedTransaction row)
     {
         var customer = members.Customer(row.CustomerId);
@@ -112,6 +132,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         Find(row, customer, merchant, occurredAt, amount);
     }
 
+    [MethodImpl(Hot.Path)]
     private void Find(in StagedTransaction row, CustomerKey customer, MerchantKey merchant, DateTime occurredAt, decimal amount)
     {
         if (customer.Key == 0)

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Fintech.Etl.Worker.Batch.Copy;
+
 namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>Ids from <paramref name="Low"/> to <paramref name="High"/>, both included, that were not there.</summary>
@@ -26,6 +29,7 @@ internal sealed class GapTracker(long? lastId, IReadOnlyList<Gap> known, DateTim
     /// <summary>The highest id seen so far; null while there never was a row.</summary>
     public long? LastId { get; private set; } = lastId;
 
+    [MethodImpl(Hot.Path)]
     public void Observe(long id)
     {
         if (id < next)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
@@ -38,6 +39,7 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
 
     /// <summary>Notes members that nobody has introduced; <see cref="InferAsync"/> introduces them.</summary>
     /// <returns>Whether both are known.</returns>
+    [MethodImpl(Hot.Path)]
     public bool Note(in StagedTransaction row)
     {
         var known = true;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
@@ -20,6 +21,7 @@ internal sealed class MinuteSums
 
     /// <param name="category">Index into <see cref="MemberKeys.Categories"/>.</param>
     /// <param name="currency">Three capital letters.</param>
+    [MethodImpl(Hot.Path)]
     public void Add(DateTime occurredAt, int category, string currency, decimal amount)
     {
         var minute = occurredAt.Ticks / TimeSpan.TicksPerMinute;

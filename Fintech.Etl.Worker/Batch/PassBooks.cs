@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Fintech.Etl.Worker.Batch.Copy;
 
 namespace Fintech.Etl.Worker.Batch;
 
@@ -42,6 +44,7 @@ internal sealed class CurrencySums
 
     public long Rows => sums.Values.Sum(tally => tally.Rows);
 
+    [MethodImpl(Hot.Path)]
     public void Add(string currency, decimal? amount)
     {
         ref var tally = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, PassBooks.PageOf(currency), out _);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
 
@@ -21,23 +22,28 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Doing = "reading the source";
         await using var snapshot = await SourceSnapshot.OpenAsync(source, pass.Options, cancellationToken);
         var selection = snapshot.Select(pass.Request, watermark);
-        await snapshot.CountAsync(selection, report.Books, cancellationToken);
-        report.RowsExpected = report.Totals.SourceSaid.Rows;
+        report.RowsExpected = await snapshot.EstimateAsync(selection, cancellationToken);
+        var blocks = new CustomerBlocks(warehouse, pass);
+        var customers = await blocks.ChooseAsync(snapshot, pass.Request.IsIncremental ? watermark.ReadAt : null, cancellationToken);
 
-        // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to count.
+        // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to compare.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
         await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
         await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
-        report.Doing = "loading the customers";
-        await LoadCustomersAsync(snapshot, transaction, pass.Request.IsIncremental ? watermark.ReadAt : null, cancellationToken);
-        report.Doing = "loading the merchants";
-        await LoadMerchantsAsync(cancellationToken);
+        await new DimensionSteps(snapshot, merchants, warehouse, transaction, pass, transform, report).RunAsync(customers, cancellationToken);
 
         report.Doing = "loading the transactions";
         await using var facts = await ChooseLoadAsync(transaction, cancellationToken);
         await LoadTransactionsAsync(snapshot, selection, tracker, facts, cancellationToken);
-        await snapshot.DisposeAsync();  // The source is not held while the warehouse works.
-        await CompleteFactsAsync(facts, cancellationToken);
+
+        // The source has time to count while the warehouse works.
+        var counting = CountSourceAsync(snapshot, selection, blocks, cancellationToken);
+        await Task.WhenAll(CompleteFactsAsync(facts, cancellationToken), counting);
+        foreach (var (currency, said) in await counting)
+            report.Books.Enter(currency, page => page with { SourceSaid = said });
+        await snapshot.DisposeAsync();
+        await blocks.RememberAsync(cancellationToken);
+        report.Add("extract", "customers compared", blocks.Compared, null, null);
         report.Doing = "reconciling";
         await ReconcileAsync(cancellationToken);
         if (pass.Request.IsIncremental)
@@ -54,99 +60,18 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <param name="readAt">When the pass before read the source.</param>
-    private async Task LoadCustomersAsync(SourceSnapshot snapshot, NpgsqlTransaction transaction, DateTime? readAt, CancellationToken cancellationToken)
+    /// <summary>What was to be read, asked of the source in the snapshot it was read in.</summary>
+    private async Task<IReadOnlyList<(string Currency, Tally Tally)>> CountSourceAsync(
+        SourceSnapshot snapshot, string selection, CustomerBlocks blocks, CancellationToken cancellationToken)
     {
-        using var span = BatchTelemetry.Activities.StartActivity("load customers");
-        var (reading, loading) = (new StageClock(), new StageClock());
-        var rows = 0L;
-        var blocks = new CustomerBlocks(warehouse, pass);
-        var choice = await blocks.ChooseAsync(snapshot, readAt, cancellationToken);
-        reading.Extracted();
-        report.Add("extract", "customers compared", blocks.Compared, null, reading.ExtractSeconds);
-        if (choice.IsNothing)
-        {
-            await blocks.RememberAsync(cancellationToken);  // Blocks may have lost their last customer.
-            return;
-        }
-
-        await using var load = await CustomerLoad.BeginAsync(warehouse, transaction, pass, cancellationToken);
-
-        // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
-        var staged = ReadAhead.RunAsync<StagedCustomer>(async (chunks, token) =>
-        {
-            await foreach (var row in snapshot.CustomersAsync(choice, token))
-            {
-                reading.Extracted();
-                if (pass.Privacy.Erased.Contains(row.CustomerId))
-                    continue;
-                chunks.Add(transform.Customer(row));
-                reading.Transformed();
-                if (chunks.IsFull)
-                    await chunks.SendAsync(token);
-            }
-
-            await chunks.SendAsync(token);
-        }, cancellationToken);
-        await foreach (var chunk in staged)
-        {
-            loading.Extracted();
-            await load.AddAsync(chunk, cancellationToken);
-            loading.Loaded();
-            rows += chunk.Count;
-        }
-
-        loading.Extracted();
-        var versions = await load.CompleteAsync(rehash: false, cancellationToken);
-        await load.RestrictAndCheckAsync(cancellationToken);
-        await blocks.RememberAsync(cancellationToken);
-        loading.Loaded();
-        report.Add("extract", "customers", rows, null, reading.ExtractSeconds);
-        report.Add("transform", "customers pseudonymised", rows, null, reading.TransformSeconds);
-        report.Add("load", $"customer versions, {load.Name}", versions, null, loading.LoadSeconds);
-        span?.SetTag("fintech.etl.rows", rows);
-    }
-
-    private async Task LoadMerchantsAsync(CancellationToken cancellationToken)
-    {
-        using var span = BatchTelemetry.Activities.StartActivity("load merchants");
-        var (reading, loading) = (new StageClock(), new StageClock());
-        var rows = 0L;
-        await using var load = await MerchantLoad.BeginAsync(warehouse, pass, cancellationToken);
-        var staged = ReadAhead.RunAsync<StagedMerchant>(async (chunks, token) =>
-        {
-            await foreach (var document in merchants(token))
-            {
-                reading.Extracted();
-                chunks.Add(transform.Merchant(document));
-                reading.Transformed();
-                if (chunks.IsFull)
-                    await chunks.SendAsync(token);
-            }
-
-            await chunks.SendAsync(token);
-        }, cancellationToken);
-        await foreach (var chunk in staged)
-        {
-            loading.Extracted();
-            await load.AddAsync(chunk, cancellationToken);
-            loading.Loaded();
-            rows += chunk.Count;
-        }
-
-        loading.Extracted();
-        var versions = await load.CompleteAsync(cancellationToken);
-        loading.Loaded();
-        report.Add("extract", "merchants", rows, null, reading.ExtractSeconds);
-        report.Add("transform", "merchants checked", rows, null, reading.TransformSeconds);
-        report.Add("load", "merchant versions", versions, null, loading.LoadSeconds);
-        span?.SetTag("fintech.etl.rows", rows);
+        await blocks.DigestAsync(snapshot, cancellationToken);
+        return await snapshot.CountAsync(selection, cancellationToken);
     }
 
     /// <summary>A dry run never locks the fact table.</summary>
     private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) => pass.Request.DryRun
         ? new StagedLoad(warehouse, pass, transform)
-        : await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.Totals.SourceSaid.Rows, cancellationToken)
+        : await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.RowsExpected, cancellationToken)
         ?? (FactLoad)new StagedLoad(warehouse, pass, transform);
 
     private async Task LoadTransactionsAsync(
@@ -158,15 +83,11 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         var read = new CurrencySums();
         try
         {
-            await foreach (var rows in snapshot.TransactionsAsync(selection, cancellationToken))
+            await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
+            await foreach (var rows in ahead.AllAsync(cancellationToken))
             {
                 clock.Extracted();
-                foreach (var row in rows)
-                {
-                    read.Add(row.Currency ?? pass.Options.Currency, row.Amount);
-                    tracker.Observe(row.TransactionId);
-                }
-
+                Observe(rows, read, tracker);
                 await facts.AddAsync(rows, cancellationToken);
                 report.RowsRead += rows.Count;
                 clock.Loaded();
@@ -182,6 +103,16 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.Add("extract", "transactions", page => page.Read, clock.ExtractSeconds);
         report.Add("load", $"transactions, {facts.Name}", page => page.Read, clock.LoadSeconds);
         span?.SetTag("fintech.etl.rows", read.Rows);
+    }
+
+    [MethodImpl(Hot.Path)]
+    private void Observe(ArraySegment<TransactionRow> rows, CurrencySums read, GapTracker tracker)
+    {
+        foreach (ref readonly var row in rows.AsSpan())
+        {
+            read.Add(row.Currency ?? pass.Options.Currency, row.Amount);
+            tracker.Observe(row.TransactionId);
+        }
     }
 
     private async Task CompleteFactsAsync(FactLoad facts, CancellationToken cancellationToken)

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Fintech.Etl.Worker.Batch.Copy;
+
 namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>
@@ -10,6 +13,7 @@ internal sealed class RecentPurchases
     private readonly ulong[] slots = new ulong[1 << 20];
 
     /// <returns>Whether an equal one was seen before.</returns>
+    [MethodImpl(Hot.Path)]
     public bool Seen(long customerKey, long merchantKey, DateTime occurredAt, decimal amount, string currency)
     {
         var print = Mix(Mix(Mix((ulong)customerKey) ^ (ulong)merchantKey) ^ (ulong)(occurredAt.Ticks / TimeSpan.TicksPerMinute)) ^ (ulong)decimal.ToInt64(amount * 100);

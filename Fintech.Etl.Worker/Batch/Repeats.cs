@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Fintech.Etl.Worker.Batch.Copy;
+
 namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>
@@ -13,6 +16,7 @@ internal sealed class Repeats
     public CurrencySums Known { get; } = new();
 
     /// <returns>The row to go on with; null where it is known already.</returns>
+    [MethodImpl(Hot.Path)]
     public StagedTransaction? Judge(in TransactionRow row, in StagedTransaction staged)
     {
         if (!any || row.TransactionId != first.TransactionId)

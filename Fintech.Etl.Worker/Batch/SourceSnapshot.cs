@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Fintech.Etl.Worker.Batch.Copy;
 using Fintech.Etl.Worker.Extract;
 using Npgsql;
@@ -58,6 +59,25 @@ internal sealed class SourceSnapshot : IAsyncDisposable
 
     public NpgsqlCommand Command(string sql) => new(sql, connection, transaction) { CommandTimeout = BatchSql.TimeoutSeconds };
 
+    /// <summary>About how many rows a selection has, as the source's planner thinks: without reading them.</summary>
+    public async Task<long> EstimateAsync(string selection, CancellationToken cancellationToken)
+    {
+        await using var command = Command($"explain (format json) {selection}");
+        using var plan = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+        return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
+    }
+
+    /// <summary>Count and sum as the source itself computes them, for each currency.</summary>
+    public async Task<IReadOnlyList<(string Currency, Tally Tally)>> CountAsync(string selection, CancellationToken cancellationToken)
+    {
+        await using var command = Command(Transactions.Count(selection));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var counted = new List<(string, Tally)>();
+        while (await reader.ReadAsync(cancellationToken))
+            counted.Add((reader.GetString(0), new Tally(reader.GetInt64(1), reader.GetDecimal(2))));
+        return counted;
+    }
+
     /// <summary>Enters count and sum as the source itself computes them, for each currency.</summary>
     public async Task CountAsync(string selection, PassBooks books, CancellationToken cancellationToken)
     {
@@ -89,17 +109,22 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     }
 
     /// <summary>In ascending order of their ids.</summary>
-    public async IAsyncEnumerable<CustomerRow> CustomersAsync(CustomerChoice choice, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task ReadCustomersAsync(CustomerChoice choice, ChunkWriter<CustomerRow> chunks, CancellationToken cancellationToken)
     {
         var updated = since.In(Contract.Customers, choice.UpdatedSince);
         await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, choice.Blocks, updated), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
-            yield return new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4));
+            await chunks.AddAsync(new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4)), cancellationToken);
     }
 
-    /// <summary>In ascending order of their ids, as the gap tracker needs them. What is yielded is used again for later rows.</summary>
-    public IAsyncEnumerable<ArraySegment<TransactionRow>> TransactionsAsync(string selection, CancellationToken cancellationToken) =>
-        ReadAhead.RunAsync<TransactionRow>((chunks, token) => ReadAsync(selection, chunks, token), cancellationToken);
+    /// <summary>In ascending order of their ids, as the gap tracker needs them.</summary>
+    public async Task ReadTransactionsAsync(string selection, ChunkWriter<TransactionRow> chunks, CancellationToken cancellationToken)
+    {
+        await using var rows = await ExportAsync($"select * from ({selection}) as selected order by transaction_id", cancellationToken);
+        var reader = new TransactionReader(rows, Transactions);
+        while (await rows.ReadAsync(cancellationToken))
+            await chunks.AddAsync(reader.Row(), cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -107,35 +132,8 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         await connection.DisposeAsync();
     }
 
-    private async Task ReadAsync(string selection, ChunkWriter<TransactionRow> chunks, CancellationToken cancellationToken)
-    {
-        var (merchants, words) = (new NameCache(), new NameCache());
-        var (type, currency, terminal) =
-            (Transactions.Position(ExtractColumn.Type), Transactions.Position(ExtractColumn.Currency), Transactions.Position(ExtractColumn.TerminalId));
-        var kind = Transactions.HasZone ? DateTimeKind.Utc : DateTimeKind.Unspecified;
-        await using var rows = await ExportAsync($"select * from ({selection}) as selected order by transaction_id", cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            chunks.Add(new TransactionRow(
-                Id(rows, ExtractColumn.TransactionId),
-                rows.Integer(1),
-                rows.Timestamp(2) is { } date ? DateTime.SpecifyKind(date, kind) : null,
-                rows.Numeric(3),
-                Cached(rows, 4, merchants),
-                Cached(rows, type, words),
-                Cached(rows, currency, words),
-                Cached(rows, terminal, words)));
-            if (chunks.IsFull)
-                await chunks.SendAsync(cancellationToken);
-        }
 
-        await chunks.SendAsync(cancellationToken);
-    }
-
-    private static string? Cached(CopyReader rows, int? column, NameCache cache) =>
-        column is not { } index || rows.IsNull(index) ? null : cache.Get(rows.Bytes(index));
-
-    private static long Id(CopyReader rows, string column) => rows.Integer(0)
+    internal static long Id(CopyReader rows, string column) => rows.Integer(0)
         ?? throw new BatchException($"The source has a row without {column}, which has to tell rows from one another.");
 
     private async Task<CopyReader> ExportAsync(string query, CancellationToken cancellationToken)

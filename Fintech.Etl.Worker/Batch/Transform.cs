@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
+using Fintech.Etl.Worker.Batch.Copy;
 using Fintech.Etl.Worker.Privacy;
 using MongoDB.Bson;
 
@@ -23,6 +25,7 @@ internal sealed class Transform(PassContext pass)
 
     public StagedCustomer Customer(CustomerRow row) => pseudonymiser.Customer(row);
 
+    [MethodImpl(Hot.Path)]
     public StagedTransaction Transaction(in TransactionRow row)
     {
         var occurredAt = row.Date is { } date ? ToUtc(date) : (DateTime?)null;
@@ -94,6 +97,7 @@ internal sealed class Transform(PassContext pass)
 
     private static string Shortened(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, 12));
 
+    [MethodImpl(Hot.Path)]
     private RowCheck? FirstFailure(in TransactionRow row, DateTime? occurredAt)
     {
         foreach (var check in Checks.OfRows)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Batch.Copy;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -95,11 +96,15 @@ internal sealed class KeyRotation(
         await using (snapshot)
         {
             var rows = new List<CustomerRow>(batch);
-            await foreach (var row in snapshot.CustomersAsync(default, cancellationToken))
+            await using var ahead = ReadAhead<CustomerRow>.Begin((chunks, token) => snapshot.ReadCustomersAsync(default, chunks, token), cancellationToken);
+            await foreach (var chunk in ahead.AllAsync(cancellationToken))
             {
-                rows.Add(row);
-                if (rows.Count == batch)
-                    await FlushAsync();
+                foreach (var row in chunk)
+                {
+                    rows.Add(row);
+                    if (rows.Count == batch)
+                        await FlushAsync();
+                }
             }
 
             await FlushAsync();

@@ -51,9 +51,7 @@ internal sealed class StatusReader(
         {
             await using var snapshot = await SourceSnapshot.OpenAsync(source, options.Value, deadline.Token);
             var above = snapshot.Select(new BatchRequest { Trigger = "status" }, new Watermark(lastId, []));
-            var books = new PassBooks();
-            await snapshot.CountAsync(above, books, deadline.Token);
-            var behind = books.Total.SourceSaid;
+            var behind = (await snapshot.CountAsync(above, deadline.Token)).Aggregate(new Tally(), (sum, page) => sum + page.Tally);
             return new SourceLine(behind.Rows, behind.Amount, await snapshot.HighestIdAsync(above, deadline.Token), null);
         }
         catch (Exception e) when (e is NpgsqlException or BatchException or OperationCanceledException && !cancellationToken.IsCancellationRequested)

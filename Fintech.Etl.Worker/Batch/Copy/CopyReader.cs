@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Fintech.Etl.Worker.Batch.Copy;
@@ -25,16 +26,9 @@ internal sealed class CopyReader(Stream stream) : IAsyncDisposable
     /// <summary>Moves to the next row.</summary>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="InvalidDataException">The stream is not in this format, or ends within a row.</exception>
-    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
-    {
-        if (!headerRead)
-            await ReadHeaderAsync(cancellationToken);
-
-        int columns;
-        while (!TryParse(out columns))
-            await FillAsync(cancellationToken);
-        return columns != EndOfData;
-    }
+    [MethodImpl(Hot.Path)]
+    public ValueTask<bool> ReadAsync(CancellationToken cancellationToken) =>
+        headerRead && TryParse(out var columns) ? new ValueTask<bool>(columns != EndOfData) : ReadMoreAsync(cancellationToken);
 
     public bool IsNull(int column) => fields[column].Length == Null;
 
@@ -42,6 +36,7 @@ internal sealed class CopyReader(Stream stream) : IAsyncDisposable
     public ReadOnlySpan<byte> Bytes(int column) => buffer.AsSpan(fields[column].Offset, fields[column].Length);
 
     /// <summary>A smallint, integer or bigint, told apart by its length.</summary>
+    [MethodImpl(Hot.Path)]
     public long? Integer(int column)
     {
         if (IsNull(column))
@@ -57,6 +52,7 @@ internal sealed class CopyReader(Stream stream) : IAsyncDisposable
     }
 
     /// <summary>A timestamp with or without zone; its kind is unspecified.</summary>
+    [MethodImpl(Hot.Path)]
     public DateTime? Timestamp(int column) => IsNull(column) ? null : PgTime.Read(BinaryPrimitives.ReadInt64BigEndian(Bytes(column)));
 
     public DateOnly? Date(int column) => IsNull(column) ? null : PgTime.ReadDate(BinaryPrimitives.ReadInt32BigEndian(Bytes(column)));
@@ -67,6 +63,17 @@ internal sealed class CopyReader(Stream stream) : IAsyncDisposable
     public string? Text(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Bytes(column));
 
     public ValueTask DisposeAsync() => stream.DisposeAsync();
+
+    private async ValueTask<bool> ReadMoreAsync(CancellationToken cancellationToken)
+    {
+        if (!headerRead)
+            await ReadHeaderAsync(cancellationToken);
+
+        int columns;
+        while (!TryParse(out columns))
+            await FillAsync(cancellationToken);
+        return columns != EndOfData;
+    }
 
     private async ValueTask ReadHeaderAsync(CancellationToken cancellationToken)
     {
@@ -84,6 +91,7 @@ internal sealed class CopyReader(Stream stream) : IAsyncDisposable
     }
 
     /// <summary>Finds the fields of the row that begins at <see cref="start"/>, if all of it is here.</summary>
+    [MethodImpl(Hot.Path)]
     private bool TryParse(out int columns)
     {
         columns = 0;

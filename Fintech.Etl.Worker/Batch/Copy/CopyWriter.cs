@@ -91,8 +91,11 @@ internal sealed class CopyWriter : IAsyncDisposable
         Raw(bytes);
     }
 
+    /// <summary>Whether enough has gathered to be worth sending.</summary>
+    public bool IsFull => position >= FlushAt;
+
     /// <summary>Sends what has gathered, once it is worth it: call it between rows.</summary>
-    public ValueTask FlushAsync(CancellationToken cancellationToken) => position < FlushAt ? ValueTask.CompletedTask : SendAsync(cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => IsFull ? SendAsync(cancellationToken) : ValueTask.CompletedTask;
 
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Fintech.Etl.Worker.Batch.Copy;
@@ -13,6 +14,7 @@ internal sealed class NameCache
 
     public NameCache() => lookup = names.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    [MethodImpl(Hot.Path)]
     public string Get(ReadOnlySpan<byte> utf8)
     {
         if (utf8.Length > LongestName)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Fintech.Etl.Worker.Batch.Copy;
 
@@ -17,6 +18,7 @@ internal static class PgNumeric
 
     /// <returns>Null for NaN and the infinities, which no decimal can hold.</returns>
     /// <exception cref="OverflowException">More digits than a decimal holds: the schema contract does not let such a column pass.</exception>
+    [MethodImpl(Hot.Path)]
     public static decimal? Read(ReadOnlySpan<byte> bytes)
     {
         var count = BinaryPrimitives.ReadInt16BigEndian(bytes);
@@ -34,6 +36,7 @@ internal static class PgNumeric
 
     /// <returns>The number of bytes written to <paramref name="destination"/>, at most <see cref="MostBytes"/>.</returns>
     /// <exception cref="OverflowException">Not in the range of a long number of hundredths.</exception>
+    [MethodImpl(Hot.Path)]
     public static int WriteHundredths(Span<byte> destination, long hundredths)
     {
         var magnitude = (ulong)Math.Abs(hundredths);
@@ -64,6 +67,7 @@ internal static class PgNumeric
     }
 
     /// <summary>Up to 16 digits: a long holds them.</summary>
+    [MethodImpl(Hot.Path)]
     private static decimal Short(ReadOnlySpan<byte> digits, int count, int weight, int scale, bool negative)
     {
         var groups = weight + 1 + (scale + 3) / 4;
