@@ -28,6 +28,7 @@ internal static class Limit
         await to.OpenAsync(cancellationToken);
         await ExecuteAsync(to, EmbeddedSql.Read("Etl/limit_table.sql"), cancellationToken);
         var keys = await KeysAsync(to, cancellationToken);
+        await ExecuteAsync(to, "truncate dw.fact_transactions", cancellationToken);     // Or the server would vacuum it meanwhile.
 
         await using var transaction = await to.BeginTransactionAsync(cancellationToken);
         var watch = Stopwatch.StartNew();

@@ -22,7 +22,8 @@ public sealed class BrokenConnectionTests(Servers servers)
 
         var pass = bench.RunAsync();
         // As the server's administrator: the writer's role may not end sessions.
-        await using var server = NpgsqlDataSource.Create(source ? bench.Source.ConnectionString : bench.Warehouse.ConnectionString);
+        await using var warehouse = NpgsqlDataSource.Create(bench.Warehouse.ConnectionString);
+        var server = source ? bench.Source : warehouse;
         await Eventually.IsTrueAsync($"'{query}' to be cut", async token =>
         {
             await using var cut = server.CreateCommand(

@@ -142,35 +142,41 @@ public sealed class CopyFormatTests(Servers servers)
     [Fact]
     public async Task Reading_ahead_hands_on_the_failure_of_the_reader_and_stops_it_when_abandoned()
     {
-        var chunks = ReadAhead.RunAsync<int>(async (chunk, token) =>
-        {
-            chunk.Add(1);
-            await chunk.SendAsync(token);
-            throw new FormatException("The third row.");
-        }, Token);
         var seen = 0;
-        var thrown = await Assert.ThrowsAsync<FormatException>(async () =>
+        await using (var failing = ReadAhead<int>.Begin(async (chunk, token) =>
         {
-            await foreach (var chunk in chunks)
-                seen += chunk.Count;
-        });
-        Assert.Equal((1, "The third row."), (seen, thrown.Message));
-
-        var stopped = new TaskCompletionSource();
-        await foreach (var chunk in ReadAhead.RunAsync<int>(async (chunk, token) =>
+            await chunk.AddAsync(1, token);
+            await chunk.SendAsync(token);
+            throw new FormatException("The second row.");
+        }, Token))
         {
-            await using var registration = token.Register(stopped.SetResult);
-            while (true)
+            var thrown = await Assert.ThrowsAsync<FormatException>(async () =>
             {
-                chunk.Add(1);
-                await chunk.SendAsync(token);
+                await foreach (var chunk in failing.AllAsync(Token))
+                    seen += chunk.Count;
+            });
+            Assert.Equal((1, "The second row."), (seen, thrown.Message));
+        }
+
+        var stopped = false;
+        await using (var endless = ReadAhead<int>.Begin(async (chunk, token) =>
+        {
+            try
+            {
+                while (true)
+                    await chunk.AddAsync(1, token);
+            }
+            finally
+            {
+                stopped = true;
             }
         }, Token))
         {
-            break;
+            await foreach (var _ in endless.AllAsync(Token))
+                break;
         }
 
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Assert.True(stopped);   // Not left running: disposing waits for it.
     }
 
     private async Task<NpgsqlConnection> OpenAsync()

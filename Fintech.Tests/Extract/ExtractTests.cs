@@ -1,4 +1,5 @@
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Batch.Copy;
 using Fintech.Etl.Worker.Extract;
 using Fintech.Tests.Batch;
 using Xunit;
@@ -65,7 +66,9 @@ public sealed class ExtractTests(Servers servers)
         await using var snapshot = await SourceSnapshot.OpenAsync(bench.Source, bench.Options, Token);
 
         var rows = new List<TransactionRow>();
-        await foreach (var chunk in snapshot.TransactionsAsync(snapshot.Select(BatchBench.Full, new Watermark(null, [])), Token))
+        await using var ahead = ReadAhead<TransactionRow>.Begin(
+            (chunks, token) => snapshot.ReadTransactionsAsync(snapshot.Select(BatchBench.Full, new Watermark(null, [])), chunks, token), Token);
+        await foreach (var chunk in ahead.AllAsync(Token))
             rows.AddRange(chunk);
 
         Assert.Equal(
