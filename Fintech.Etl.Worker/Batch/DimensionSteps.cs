@@ -7,6 +7,8 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class DimensionSteps(
     SourceSnapshot snapshot, MerchantFeed merchants, NpgsqlConnection warehouse, NpgsqlTransaction transaction, PassContext pass, Transform transform, PassReport report)
 {
+    private static readonly ParallelOptions TwoAtOnce = new() { MaxDegreeOfParallelism = 2 };
+
     public async Task RunAsync(CustomerChoice customers, CancellationToken cancellationToken)
     {
         // Another server has time for the merchants while the customers are loaded.
@@ -28,13 +30,15 @@ internal sealed class DimensionSteps(
         // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
         await using var staged = ReadAhead<StagedCustomer>.Begin(async (chunks, token) =>
         {
+            var hashed = new StagedCustomer[ChunkWriter<CustomerRow>.Rows];
             await foreach (var chunk in read.AllAsync(token))
             {
                 reading.Extracted();
+                Parallel.For(0, chunk.Count, TwoAtOnce, i => hashed[i] = transform.Customer(chunk[i]));
                 for (var i = 0; i < chunk.Count; i++)
                 {
-                    if (!pass.Privacy.Erased.Contains(chunk[i].CustomerId))
-                        await chunks.AddAsync(transform.Customer(chunk[i]), token);
+                    if (!pass.Privacy.Erased.Contains(hashed[i].CustomerId))
+                        await chunks.AddAsync(hashed[i], token);
                 }
 
                 reading.Transformed();

@@ -18,7 +18,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     private readonly RecentPurchases recent = new();
     private readonly List<(StagedTransaction Row, byte[] ContentHash)> rejected = [];
     private readonly List<(Check Check, long Id)> findings = [];
-    private readonly StagedTransaction[] chunk = new StagedTransaction[ChunkWriter<TransactionRow>.Rows];
+    private readonly MemberedRow[] chunk = new MemberedRow[ChunkWriter<TransactionRow>.Rows];
     private readonly byte[] purchase = Text(pass.Options.SourceSystem, Transform.Purchase);
     private CopyWriter? facts;
 
@@ -40,7 +40,11 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     {
         var (kept, known) = Sort(rows);
         if (!known || rejected.Count >= MostGathered || findings.Count >= MostGathered || sums.IsFull)
+        {
             await PauseAsync(cancellationToken);
+            if (!known)
+                FindMembers(kept);
+        }
 
         facts ??= await BeginCopyAsync(cancellationToken);
         for (var next = 0; next < kept;)
@@ -54,20 +58,30 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     {
         await PauseAsync(cancellationToken);
         await BatchSql.ExecuteAsync(connection, "direct_facts_keys", pass, cancellationToken);
-        await using (var count = BatchSql.CommandOf(connection, "select currency, count(*), sum(amount) from loaded group by currency", pass))
-        await using (var reader = await count.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
-                books.Enter(reader.GetString(0), page => page with { Loaded = tally });
-            }
-        }
-
+        if (await CountAsync(books, cancellationToken) > 0)
+            await BatchSql.ExecuteAsync(connection, "orphans", pass, cancellationToken);
         books.Enter(repeats.Known, (page, tally) => page with { Known = tally });
         await RejectAsync(connection, pass, books, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
-        await AggregateAsync(connection, pass, "fill_aggregates", books, cancellationToken);
+        if (!sums.WereFlushed)
+            await sums.FillAsync(connection, members.Categories, cancellationToken);
+        await AggregateAsync(connection, pass, sums.WereFlushed ? "fill_aggregates" : "key_aggregates", books, cancellationToken);
+    }
+
+    /// <summary>Enters what was loaded, from the facts as they are, in the one look at them that also finds those without members.</summary>
+    private async Task<long> CountAsync(PassBooks books, CancellationToken cancellationToken)
+    {
+        await using var count = BatchSql.Command(connection, "direct_facts_count", pass);
+        await using var reader = await count.ExecuteReaderAsync(cancellationToken);
+        var orphans = 0L;
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
+            books.Enter(reader.GetString(0), page => page with { Loaded = tally });
+            orphans += reader.GetInt64(3);
+        }
+
+        return orphans;
     }
 
     public override async ValueTask DisposeAsync()
@@ -92,11 +106,22 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
                 continue;
             }
 
-            known &= members.Note(staged);
-            chunk[kept++] = staged;
+            ref var entry = ref chunk[kept++];
+            entry.Row = staged;
+            known &= members.TryGet(staged, out entry.Customer, out entry.Merchant);
         }
 
         return (kept, known);
+    }
+
+    /// <summary>Once more, after those who were unknown have become inferred members.</summary>
+    private void FindMembers(int kept)
+    {
+        foreach (ref var entry in chunk.AsSpan(0, kept))
+        {
+            if (!members.TryGet(entry.Row, out entry.Customer, out entry.Merchant))
+                throw new InvalidOperationException("A customer or merchant is neither known nor was it inferred.");
+        }
     }
 
     /// <returns>The first that was not written, since enough has gathered to be sent.</returns>
@@ -104,15 +129,15 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     private int Write(CopyWriter facts, int next, int kept)
     {
         while (next < kept && !facts.IsFull)
-            Write(facts, chunk[next++]);
+            Write(facts, ref chunk[next++]);
         return next;
     }
 
     [MethodImpl(Hot.Path)]
-    private void Write(CopyWriter facts, in StagedTransaction row)
+    private void Write(CopyWriter facts, ref MemberedRow entry)
     {
-        var customer = members.Customer(row.CustomerId);
-        var merchant = members.Merchant(row.MerchantName);
+        ref readonly var row = ref entry.Row;
+        var (customer, merchant) = (entry.Customer, entry.Merchant);
         var (occurredAt, amount) = (row.OccurredAt!.Value, row.Amount!.Value);
 
         facts.Row(12);
@@ -166,7 +191,8 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
             facts = null;
         }
 
-        await sums.FlushAsync(connection, members.Categories, cancellationToken);
+        if (sums.IsFull || sums.WereFlushed)
+            await sums.FlushAsync(connection, members.Categories, cancellationToken);
         await members.InferAsync(cancellationToken);
         await FlushRejectedAsync(cancellationToken);
         await Findings.WriteAsync(connection, findings, cancellationToken);
@@ -186,6 +212,13 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
 
     /// <summary>Two fields that are the same in every row, as they are on the wire.</summary>
     private static byte[] Text(string first, string second) => [.. Field(first), .. Field(second)];
+
+    private struct MemberedRow
+    {
+        public StagedTransaction Row;
+        public CustomerKey Customer;
+        public MerchantKey Merchant;
+    }
 
     private static byte[] Field(string text)
     {

@@ -37,19 +37,20 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
         await ReadMerchantsAsync("", cancellationToken);
     }
 
-    /// <summary>Notes members that nobody has introduced; <see cref="InferAsync"/> introduces them.</summary>
+    /// <summary>The members of a row. Those that nobody has introduced are noted; <see cref="InferAsync"/> introduces them.</summary>
     /// <returns>Whether both are known.</returns>
     [MethodImpl(Hot.Path)]
-    public bool Note(in StagedTransaction row)
+    public bool TryGet(in StagedTransaction row, out CustomerKey customer, out MerchantKey merchant)
     {
         var known = true;
-        if (row.CustomerId is { } customer && !customers.ContainsKey(customer))
+        customer = new CustomerKey(UnknownMember, false);
+        if (row.CustomerId is { } id && !customers.TryGetValue(id, out customer))
         {
-            newCustomers.Add(customer);
+            newCustomers.Add(id);
             known = false;
         }
 
-        if (!merchants.ContainsKey(row.MerchantName))
+        if (!merchants.TryGetValue(row.MerchantName, out merchant))
         {
             newMerchants.Add(row.MerchantName);
             known = false;
@@ -57,10 +58,6 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
 
         return known;
     }
-
-    public CustomerKey Customer(long? id) => id is { } customer ? customers[customer] : new CustomerKey(UnknownMember, false);
-
-    public MerchantKey Merchant(string name) => merchants[name];
 
     /// <summary>Makes inferred members of those noted, which the connection must be free for.</summary>
     public async Task InferAsync(CancellationToken cancellationToken)

@@ -11,13 +11,19 @@ namespace Fintech.Etl.Worker.Batch;
 /// </summary>
 internal sealed class MinuteSums
 {
-    private const int MostSums = 250_000;
+    private const int MostSums = 750_000;
+    /// <summary>The batch path's own; see <c>0004_aggregates.sql</c>.</summary>
+    private const short BatchSlot = -1;
+
     private const int MostCategories = 1 << 16;
     private const int MostCurrencies = 26 * 26 * 26;
 
     private readonly Dictionary<long, Sum> sums = [];
 
     public bool IsFull => sums.Count >= MostSums;
+
+    /// <summary>Whether a part of them is in <c>loaded_minute</c>.</summary>
+    public bool WereFlushed { get; private set; }
 
     /// <param name="category">Index into <see cref="MemberKeys.Categories"/>.</param>
     /// <param name="currency">Three capital letters.</param>
@@ -52,6 +58,51 @@ internal sealed class MinuteSums
 
         await writer.CompleteAsync(cancellationToken);
         sums.Clear();
+        WereFlushed = true;
+    }
+
+    /// <summary>All of them straight into the aggregates, which have no rows and no keys yet.</summary>
+    public async Task FillAsync(NpgsqlConnection connection, IReadOnlyList<string> categories, CancellationToken cancellationToken)
+    {
+        var totals = new Dictionary<(long Minute, int Currency), Sum>();
+        await using (var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(
+            "copy dw.agg_minute_category (minute, category, currency, slot, transactions, amount) from stdin (format binary)", cancellationToken)))
+        {
+            foreach (var (key, sum) in sums)
+            {
+                var (minute, category) = Math.DivRem(key / MostCurrencies, MostCategories);
+                var currency = (int)(key % MostCurrencies);
+                writer.Row(6);
+                writer.Timestamp(new DateTime(minute * TimeSpan.TicksPerMinute, DateTimeKind.Utc));
+                writer.Text(categories[(int)category]);
+                writer.Text(Letters(currency));
+                writer.Smallint(BatchSlot);
+                writer.Bigint(sum.Transactions);
+                writer.Amount(sum.Amount);
+                await writer.FlushAsync(cancellationToken);
+                ref var total = ref CollectionsMarshal.GetValueRefOrAddDefault(totals, (minute, currency), out _);
+                total.Transactions += sum.Transactions;
+                total.Amount += sum.Amount;
+            }
+
+            await writer.CompleteAsync(cancellationToken);
+        }
+
+        await using var minutes = new CopyWriter(await connection.BeginRawBinaryCopyAsync(
+            "copy dw.agg_minute_total (minute, currency, slot, transactions, amount, alerts) from stdin (format binary)", cancellationToken));
+        foreach (var ((minute, currency), total) in totals)
+        {
+            minutes.Row(6);
+            minutes.Timestamp(new DateTime(minute * TimeSpan.TicksPerMinute, DateTimeKind.Utc));
+            minutes.Text(Letters(currency));
+            minutes.Smallint(BatchSlot);
+            minutes.Bigint(total.Transactions);
+            minutes.Amount(total.Amount);
+            minutes.Bigint(0);
+            await minutes.FlushAsync(cancellationToken);
+        }
+
+        await minutes.CompleteAsync(cancellationToken);
     }
 
     /// <summary>AAA is 0, ZZZ the last of <see cref="MostCurrencies"/>.</summary>

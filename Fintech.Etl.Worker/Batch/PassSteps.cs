@@ -33,8 +33,9 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await new DimensionSteps(snapshot, merchants, warehouse, transaction, pass, transform, report).RunAsync(customers, cancellationToken);
 
         report.Doing = "loading the transactions";
+        await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
         await using var facts = await ChooseLoadAsync(transaction, cancellationToken);
-        await LoadTransactionsAsync(snapshot, selection, tracker, facts, cancellationToken);
+        await LoadTransactionsAsync(ahead, tracker, facts, cancellationToken);
 
         // The source has time to count while the warehouse works.
         var counting = CountSourceAsync(snapshot, selection, blocks, cancellationToken);
@@ -75,7 +76,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         ?? (FactLoad)new StagedLoad(warehouse, pass, transform);
 
     private async Task LoadTransactionsAsync(
-        SourceSnapshot snapshot, string selection, GapTracker tracker, FactLoad facts, CancellationToken cancellationToken)
+        ReadAhead<TransactionRow> ahead, GapTracker tracker, FactLoad facts, CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("load transactions");
         span?.SetTag("fintech.etl.load", facts.Name);
@@ -83,7 +84,6 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         var read = new CurrencySums();
         try
         {
-            await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
             await foreach (var rows in ahead.AllAsync(cancellationToken))
             {
                 clock.Extracted();

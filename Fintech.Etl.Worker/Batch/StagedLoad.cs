@@ -39,6 +39,7 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
         await RejectAsync(connection, pass, books, cancellationToken);
         await ClassifyAsync(connection, pass, books, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "findings", pass, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "orphans", pass, cancellationToken);
         await AggregateAsync(connection, pass, "merge_aggregates", books, cancellationToken);
     }
 

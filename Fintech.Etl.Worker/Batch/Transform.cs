@@ -102,7 +102,7 @@ internal sealed class Transform(PassContext pass)
     {
         foreach (var check in Checks.OfRows)
         {
-            if (check.Fails(row, occurredAt, pass))
+            if (check.Fails(in row, occurredAt, pass))
                 return check;
         }
 

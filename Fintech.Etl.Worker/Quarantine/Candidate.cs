@@ -38,7 +38,7 @@ internal readonly record struct Candidate(TransactionRow Row, RowCheck? Failed)
         return new Candidate(
             new TransactionRow(rejectedId, message.CustomerId, Utc(message.Timestamp), countable ? message.Amount : null, message.MerchantName,
                 message.Type, message.Currency ?? stream.Currency, string.IsNullOrWhiteSpace(message.TerminalId) ? null : message.TerminalId),
-            failed is null ? null : new RowCheck(failed.Field, $"The field {failed.Field} {failed.Fault}.", (_, _, _) => true));
+            failed is null ? null : new RowCheck(failed.Field, $"The field {failed.Field} {failed.Fault}.", (in _, _, _) => true));
     }
 
     private static JsonElement? Value(JsonElement row, string name) =>

@@ -32,6 +32,13 @@ internal sealed class CopyWriter : IAsyncDisposable
         BinaryPrimitives.WriteInt32BigEndian(span[sizeof(int)..], value);
     }
 
+    public void Smallint(short value)
+    {
+        var span = Take(sizeof(int) + sizeof(short));
+        BinaryPrimitives.WriteInt32BigEndian(span, sizeof(short));
+        BinaryPrimitives.WriteInt16BigEndian(span[sizeof(int)..], value);
+    }
+
     public void Bigint(long value)
     {
         var span = Take(sizeof(int) + sizeof(long));
