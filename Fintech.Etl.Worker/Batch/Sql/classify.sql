@@ -1,18 +1,22 @@
--- What became of every row that failed no check of its own, judged by what the fact table now holds, also where another writer
--- was quicker. One that is known with other content is rejected.
+-- What became of every row that failed no check of its own. Those this run inserted are counted as the fact table took them; only
+-- the others, most often none, are looked up in it: known, known with other content (which is rejected), or lost.
+create temp table unsettled on commit drop as
+select s.*
+from stage_transaction s
+where s.check_name is null and not exists (select from loaded l where l.transaction_id = s.transaction_id);
+
+analyze unsettled;
+
 with classified as materialized (
-    select s.*,
-           f.amount as fact_amount,
-           case when f.load_id = @run_id then 'loaded'
-                when f.amount = s.amount and f.occurred_at = s.occurred_at and f.currency = s.currency and f.type = s.type
-                     and c.customer_id is not distinct from s.customer_id and m.merchant_name = s.merchant_name then 'known'
+    select u.*,
+           case when f.amount = u.amount and f.occurred_at = u.occurred_at and f.currency = u.currency and f.type = u.type
+                     and c.customer_id is not distinct from u.customer_id and m.merchant_name = u.merchant_name then 'known'
                 when f.transaction_id is not null then 'quarantined'
                 else 'lost' end as outcome
-    from stage_transaction s
-    left join dw.fact_transactions f on f.transaction_id = s.transaction_id and f.source_system = @source_system
+    from unsettled u
+    left join dw.fact_transactions f on f.transaction_id = u.transaction_id and f.source_system = @source_system
     left join dw.dim_customer c on c.customer_key = f.customer_key
     left join dw.dim_merchant m on m.merchant_key = f.merchant_key
-    where s.check_name is null
 ),
 conflicts as (
     insert into rejected (origin, record_key, check_name, reason, amount, payload, content_hash)
@@ -23,6 +27,6 @@ conflicts as (
     from classified
     where outcome = 'quarantined'
 )
-select outcome, currency, count(*), coalesce(sum(case outcome when 'loaded' then fact_amount else amount end), 0)
-from classified
-group by outcome, currency;
+select 'loaded', currency, count(*), coalesce(sum(amount), 0) from loaded group by currency
+union all
+select outcome, currency, count(*), coalesce(sum(amount), 0) from classified group by outcome, currency;
