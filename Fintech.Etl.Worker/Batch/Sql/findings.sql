@@ -10,7 +10,10 @@ from loaded l join dw.dim_merchant m using (merchant_key)
 where m.is_inferred;
 
 -- Of several equal purchases the first is taken for the real one. Facts are searched in the span of minutes this run touched,
--- which their BRIN index narrows down.
+-- which their BRIN index narrows down. Soon after a first load the server knows nothing yet of what is where in the table, and
+-- would read all of it instead, or all of a source system's rows by way of the key: so neither way is left to it.
+set local enable_seqscan = off;
+
 insert into finding (check_name, record_key)
 select 'equal_purchase', l.transaction_id
 from loaded l
@@ -25,9 +28,11 @@ where l.type = 'purchase' and exists (
       and f.currency = l.currency
       and f.type = l.type
       and date_trunc('minute', f.occurred_at) = l.minute
-      and f.source_system = @source_system
+      and f.source_system || '' = @source_system
       and (f.load_id <> @run_id or f.transaction_id < l.transaction_id)
 );
+
+set local enable_seqscan = on;
 
 insert into loaded_minute (minute, category, currency, transactions, amount)
 select l.minute, m.category, l.currency, count(*), sum(l.amount)
