@@ -10,18 +10,17 @@ namespace Fintech.Etl.Worker.Audit;
 /// Compares the facts with the ledger they came from, which a pass cannot: it reads what is new, and does not see what was changed
 /// or deleted in place. Looking takes no lock; a repair is a run like a pass, and all or nothing.
 /// </summary>
-internal sealed partial class SourceAudit(
+internal sealed class SourceAudit(
     [FromKeyedServices(BatchPass.SourceName)] NpgsqlDataSource source,
     NpgsqlDataSource warehouse,
+    BatchPass passes,
     PiiKeyRing keys,
     IOptions<BatchOptions> options,
     AuditTelemetry telemetry,
-    TimeProvider time,
-    ILogger<SourceAudit> logger)
+    TimeProvider time)
 {
-    private const string Trigger = "audit";
     private const long NoRun = 0;
-    private static readonly TimeSpan PatienceWithBooks = TimeSpan.FromSeconds(10);
+    private static readonly BatchRequest RepairRun = new() { Trigger = "audit" };
 
     /// <exception cref="BatchBusyException">A repair found a pass at work.</exception>
     /// <exception cref="BatchException">It failed, and changed nothing.</exception>
@@ -32,10 +31,9 @@ internal sealed partial class SourceAudit(
         var progress = new PassReport();
         try
         {
-            await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
             var report = request.Repair
-                ? await RepairAsync(connection, request, progress, cancellationToken)
-                : await new AuditSteps(source, connection, await PrivateAsync(connection, Context(NoRun), cancellationToken), request, progress).RunAsync(cancellationToken);
+                ? await RepairAsync(request, progress, cancellationToken)
+                : await LookAsync(request, progress, cancellationToken);
             telemetry.Succeeded(report, time.GetElapsedTime(began));
             span?.SetTag("fintech.etl.audit.differences", report.DifferingRows);
             return report;
@@ -52,51 +50,24 @@ internal sealed partial class SourceAudit(
         }
     }
 
-    private async Task<AuditReport> RepairAsync(NpgsqlConnection connection, AuditRequest request, PassReport progress, CancellationToken cancellationToken)
+    /// <summary>Under the lock and in the books of a pass.</summary>
+    private async Task<AuditReport> RepairAsync(AuditRequest request, PassReport progress, CancellationToken cancellationToken)
     {
-        await using var held = await PassLock.AcquireAsync(connection, cancellationToken);
-        var opening = Context(NoRun);
-        progress.RunId = await RunBook.OpenAsync(connection, opening.Request, options.Value, keys.Current.Version, opening.StartedAt, cancellationToken);
-        try
-        {
-            var context = await PrivateAsync(connection, opening with { RunId = progress.RunId }, cancellationToken);
-            return await new AuditSteps(source, connection, context, request, progress).RunAsync(cancellationToken);
-        }
-        catch (Exception e)
-        {
-            await CloseFailedAsync(progress, BatchException.While(progress.Doing, e).Message);
-            throw;
-        }
+        AuditReport? report = null;
+        await passes.RunAsync(
+            RepairRun, options.Value, progress,
+            async (connection, pass, token) => report = await new AuditSteps(source, connection, pass, request, progress).RunAsync(token), cancellationToken);
+        return report!;
     }
 
-    /// <summary>On a connection of its own, since that of the repair may be what failed, and whether or not it was cancelled.</summary>
-    private async Task CloseFailedAsync(PassReport progress, string error)
+    private async Task<AuditReport> LookAsync(AuditRequest request, PassReport progress, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(PatienceWithBooks, time);
-        try
-        {
-            await using var connection = await warehouse.OpenConnectionAsync(deadline.Token);
-            await RunBook.FailAsync(connection, progress, error, deadline.Token);
-            await Reconcile.RecordAsync(connection, progress.RunId, progress.Checks, deadline.Token);
-        }
-        catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
-        {
-            // The next run finds this one still marked running, and closes it.
-            LogBooksNotClosed(logger, progress.RunId, BatchException.Harmless(e));
-        }
-    }
-
-    /// <summary>An erased customer goes by an alias in the facts: without it each would count as changed, and a repair bring them back.</summary>
-    private async Task<PassContext> PrivateAsync(NpgsqlConnection connection, PassContext context, CancellationToken cancellationToken) =>
-        context with { Privacy = await PassPrivacy.LoadAsync(connection, keys, options.Value.Privacy.Policy, cancellationToken) };
-
-    private PassContext Context(long runId)
-    {
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         var now = time.GetUtcNow().UtcTicks;
         var startedAt = new DateTime(now - (now % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
-        return new PassContext(runId, startedAt, new BatchRequest { Trigger = Trigger }, options.Value, keys.Current);
+        // An erased customer goes by an alias in the facts: without it each of their rows would count as changed.
+        var privacy = await PassPrivacy.LoadAsync(connection, keys, options.Value.Privacy.Policy, cancellationToken);
+        var pass = new PassContext(NoRun, startedAt, RepairRun, options.Value, keys.Current) { Privacy = privacy };
+        return await new AuditSteps(source, connection, pass, request, progress).RunAsync(cancellationToken);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Repair {RunId} failed, and could not be marked so: {Reason}")]
-    private static partial void LogBooksNotClosed(ILogger logger, long runId, string reason);
 }

@@ -203,7 +203,7 @@ public sealed class SourceAuditTests(Servers servers)
     {
         await using var bench = await BatchBench.CreateAsync(servers);
         using var service = new AuditService(
-            Audit(bench), bench.Warehouse.DataSource, null!, Options.Create(bench.Options), bench.Time, NullLogger<AuditService>.Instance);
+            (await CreateAsync(bench)), bench.Warehouse.DataSource, null!, Options.Create(bench.Options), bench.Time, NullLogger<AuditService>.Instance);
         Assert.Null(await service.RunIfDueAsync(Token));
         await bench.SourceAsync("insert into transactions values (1, null, '2026-01-05', 1, 'Corner Cafe')");
         await bench.RunAsync();
@@ -291,14 +291,14 @@ public sealed class SourceAuditTests(Servers servers)
             """));
     }
 
-    private static Task<AuditReport> AuditAsync(BatchBench bench, bool repair = false) =>
-        Audit(bench).RunAsync(new AuditRequest("schedule", repair, BlockSize), Token);
+    private static async Task<AuditReport> AuditAsync(BatchBench bench, bool repair = false) => await
+        (await CreateAsync(bench)).RunAsync(new AuditRequest("schedule", repair, BlockSize), Token);
 
-    private static SourceAudit Audit(BatchBench bench)
+    private static async Task<SourceAudit> CreateAsync(BatchBench bench)
     {
-        var keys = new PiiKeyRing(bench.Warehouse.DataSource, Options.Create(new PrivacyOptions { PiiKey = BatchBench.Secret }));
-        keys.OpenAsync(Token).GetAwaiter().GetResult();
+        var keys = new PiiKeyRing(bench.Warehouse.DataSource, Options.Create(bench.Keys));
+        await keys.OpenAsync(Token);
         return new SourceAudit(
-            bench.Source, bench.Warehouse.DataSource, keys, Options.Create(bench.Options), new AuditTelemetry(bench.Meters), bench.Time, NullLogger<SourceAudit>.Instance);
+            bench.Source, bench.Warehouse.DataSource, await bench.CreatePassAsync(), keys, Options.Create(bench.Options), new AuditTelemetry(bench.Meters), bench.Time);
     }
 }

@@ -48,6 +48,35 @@ public sealed class ExtractTests(Servers servers)
     }
 
     [Fact]
+    public async Task Where_a_table_of_the_plain_schema_has_updated_at_it_is_used_without_asking()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        await bench.SourceAsync("""
+            alter table customers add updated_at timestamptz;
+            alter table transactions add updated_at timestamp default '2026-01-05';
+            insert into customers select i, 'Ada', 'Lovelace', 'c' || i || '@example.com', '2020-01-01', '2026-01-05' from generate_series(1, 500) i;
+            insert into transactions (transaction_date, amount) select '2026-01-05', i from generate_series(1, 100) i;
+            """);
+        var first = await bench.RunAsync();
+        Assert.DoesNotContain(first.Checks, result => result.Check == Checks.NewColumns && !result.Passed);
+        Assert.Equal((500, 100), (Customers(first), first.Totals.Loaded.Rows));
+        Assert.Equal((0, 0), (Customers(await bench.RunAsync()), (await bench.RunAsync()).Totals.Read.Rows));
+
+        await bench.SourceAsync("""
+            update customers set first_name = 'Grace', updated_at = now() where customer_id in (7, 8);
+            update customers set first_name = 'Nobody notices' where customer_id = 9;
+            update transactions set amount = 1000, updated_at = now() at time zone 'UTC' where transaction_id = 50;
+            """);
+        var second = await bench.RunAsync();
+
+        Assert.Equal((2, 1, 1), (Customers(second), second.Totals.Read.Rows, second.Totals.Quarantined.Rows));    // Never overwritten: the audit is for that.
+        Assert.Equal(["7", "8"], await bench.ListAsync("select customer_id from dw.dim_customer where first_name = 'Grace' and is_current order by 1"));
+        Assert.Equal(500, Customers(await bench.RunAsync(BatchBench.Full)));
+
+        static long Customers(PassReport report) => report.Stages.SingleOrDefault(line => line.What == "customers")?.Rows ?? 0;
+    }
+
+    [Fact]
     public async Task Columns_that_only_some_sources_have_are_read_where_they_are()
     {
         await using var bench = await BatchBench.CreateAsync(servers);
