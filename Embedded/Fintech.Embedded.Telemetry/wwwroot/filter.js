@@ -27,10 +27,16 @@ export function startFilter(onChange) {
   changed = onChange;
   const text = byId('text');
   let timer = 0;
+  const apply = () => {
+    clearTimeout(timer);
+    if (text.value.trim() !== asked('text')) ask({ text: text.value.trim() });
+  };
   text.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(() => ask({ text: text.value.trim() }), 200);
+    timer = setTimeout(apply, 200);
   });
+  // Who types and goes on within those milliseconds finds the whole word in the address when coming back.
+  text.addEventListener('blur', apply);
   text.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       text.blur();
