@@ -10,13 +10,14 @@ internal sealed class EtlBenchmark(BenchmarkOptions options)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var assembly = await PublishedWorker.PublishAsync(cancellationToken);
         await using var servers = await BenchmarkServers.StartAsync(options, cancellationToken);
         var ledger = await Ledger.CreateAsync(servers, rows, cancellationToken);
         var measured = new List<(PassFigures Pass, LimitFigures Limit)>();
         for (var round = 1; round <= rounds; round++)
         {
             var warehouse = await servers.CreateWarehouseAsync(cancellationToken);
-            var worker = new WorkerProcess(ledger.Source, servers.Mongo, warehouse);
+            var worker = new WorkerProcess(assembly, ledger.Source, servers.Mongo, warehouse);
             await servers.SettleAsync(cancellationToken);
             var pass = await worker.RunAsync([], cancellationToken);
             if (pass.RowsRead != rows)

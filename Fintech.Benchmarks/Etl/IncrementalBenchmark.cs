@@ -11,10 +11,11 @@ internal sealed class IncrementalBenchmark(BenchmarkOptions options)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var assembly = await PublishedWorker.PublishAsync(cancellationToken);
         await using var servers = await BenchmarkServers.StartAsync(options, cancellationToken);
         var ledger = await Ledger.CreateAsync(servers, rows, cancellationToken);
         var warehouse = await servers.CreateWarehouseAsync(cancellationToken);
-        var worker = new WorkerProcess(ledger.Source, servers.Mongo, warehouse);
+        var worker = new WorkerProcess(assembly, ledger.Source, servers.Mongo, warehouse);
         var first = await worker.RunAsync([], cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"First load  {first.Seconds,7:F2} s"));
 

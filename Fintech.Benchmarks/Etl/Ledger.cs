@@ -17,6 +17,7 @@ internal sealed class Ledger(string source)
         var ledger = new Ledger(await servers.CreateSourceAsync(cancellationToken));
         await ledger.ExecuteAsync(EmbeddedSql.Read("Etl/ledger.sql"), cancellationToken);
         await ledger.AppendAsync(1, rows, cancellationToken);
+        await ledger.ExecuteAsync("vacuum (analyze)", cancellationToken);     // Or the server would, in the middle of a measurement.
         await servers.FillMerchantsAsync(Merchants, cancellationToken);
         return ledger;
     }

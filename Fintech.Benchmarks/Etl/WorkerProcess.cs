@@ -7,17 +7,13 @@ namespace Fintech.Benchmarks.Etl;
 
 internal sealed record PassFigures(long RowsRead, double Seconds, double PeakMegabytes, double BytesPerRow);
 
-/// <summary>The worker as it is shipped, one pass a process: <c>Fintech.Etl.Worker run</c>.</summary>
-internal sealed partial class WorkerProcess(string source, string merchants, string warehouse)
+/// <summary>One pass a process: <c>Fintech.Etl.Worker run</c>.</summary>
+internal sealed partial class WorkerProcess(string assembly, string source, string merchants, string warehouse)
 {
-    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "Fintech.Etl.Worker", "bin", Configuration, "net10.0", "Fintech.Etl.Worker.dll");
-
-    private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-
     /// <exception cref="BenchmarkException">The worker failed; says what it said.</exception>
     public async Task<PassFigures> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        using var worker = Process.Start(new ProcessStartInfo("dotnet", [Assembly, "run", .. arguments])
+        using var worker = Process.Start(new ProcessStartInfo("dotnet", [assembly, "run", .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -17,7 +17,7 @@ internal sealed class CustomerLoad : IAsyncDisposable
         """;
 
     private const string Dimension = """
-        copy dw.dim_customer (customer_id, first_name, first_name_hash, last_name_mask, last_name_hash, email_mask, email_hash, signup_date, row_hash,
+        copy dw.dim_customer (customer_key, customer_id, first_name, first_name_hash, last_name_mask, last_name_hash, email_mask, email_hash, signup_date, row_hash,
                               pii_key_version, privacy_policy) from stdin (format binary)
         """;
 
@@ -26,20 +26,34 @@ internal sealed class CustomerLoad : IAsyncDisposable
     private readonly NpgsqlConnection connection;
     private readonly PassContext pass;
     private readonly bool direct;
+    private readonly CustomerKeys keys = new();
     private readonly List<(Check Check, long Customer)> faults = [];
     private CopyWriter? writer;
     private long rows;
+    private long nextKey;
 
     private CustomerLoad(NpgsqlConnection connection, PassContext pass, bool direct) => (this.connection, this.pass, this.direct) = (connection, pass, direct);
+
+    /// <summary>Of every customer there is; null where the dimension may have others, or more than memory is for.</summary>
+    public CustomerKeys? Keys => direct && rows <= MemberKeys.Most ? keys : null;
 
     public string Name => direct ? "direct" : "staged";
 
     /// <summary>Directly where nobody is in the dimension yet. Equal addresses are then found by their hashes, so these must be kept.</summary>
     public static async Task<CustomerLoad> BeginAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, CancellationToken cancellationToken) => new(
-            connection, pass,
-            pass.Privacy.Policy.Email == ColumnPolicy.Hash && !pass.Request.DryRun
-                && await EmptyTable.TryTakeAsync(connection, transaction, pass, "direct_customers", cancellationToken));
+        NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, CancellationToken cancellationToken)
+    {
+        var direct = pass.Privacy.Policy.Email == ColumnPolicy.Hash && !pass.Request.DryRun
+            && await EmptyTable.TryTakeAsync(connection, transaction, pass, "direct_customers", cancellationToken);
+        var load = new CustomerLoad(connection, pass, direct);
+        if (direct)
+        {
+            await using var next = new NpgsqlCommand("select nextval(pg_get_serial_sequence('dw.dim_customer', 'customer_key'))", connection);
+            load.nextKey = (long)(await next.ExecuteScalarAsync(cancellationToken))!;
+        }
+
+        return load;
+    }
 
     public static CustomerLoad Staged(NpgsqlConnection connection, PassContext pass) => new(connection, pass, direct: false);
 
@@ -96,7 +110,15 @@ internal sealed class CustomerLoad : IAsyncDisposable
     [MethodImpl(Hot.Path)]
     private void Write(CopyWriter writer, in StagedCustomer row)
     {
-        writer.Row(direct ? 11 : 12);
+        writer.Row(12);
+        if (direct)
+        {
+            // Keys are given here, so that the facts need not ask for them; nobody else draws any while the table is taken.
+            if (rows <= MemberKeys.Most)
+                keys.Set(row.CustomerId, nextKey, isInferred: false);
+            writer.Bigint(nextKey++);
+        }
+
         writer.Bigint(row.CustomerId);
         writer.TextOrNull(row.FirstName);
         writer.BytesOrNull(row.FirstNameHash);

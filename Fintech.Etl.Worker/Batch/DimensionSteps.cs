@@ -1,81 +1,48 @@
-using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Batch;
 
-/// <summary>Customers and merchants of one pass: each is read, transformed and loaded at the same time, a few thousand rows apart.</summary>
-internal sealed class DimensionSteps(
-    SourceSnapshot snapshot, MerchantFeed merchants, NpgsqlConnection warehouse, NpgsqlTransaction transaction, PassContext pass, Transform transform, PassReport report)
+/// <summary>Loads customers and merchants of one pass while they are still being read.</summary>
+internal sealed class DimensionSteps(DimensionReading reading, NpgsqlConnection warehouse, NpgsqlTransaction transaction, PassContext pass, PassReport report)
 {
-    private static readonly ParallelOptions TwoAtOnce = new() { MaxDegreeOfParallelism = 2 };
-
-    public async Task RunAsync(CustomerChoice customers, CancellationToken cancellationToken)
+    /// <returns>The keys of every customer, where this pass has just introduced them all.</returns>
+    public async Task<CustomerKeys?> LoadCustomersAsync(CancellationToken cancellationToken)
     {
-        // Another server has time for the merchants while the customers are loaded.
-        await using var staged = ReadAhead<StagedMerchant>.Begin(StageMerchantsAsync, cancellationToken);
-        if (!customers.IsNothing)
-            await LoadCustomersAsync(customers, cancellationToken);
-        await LoadMerchantsAsync(staged, cancellationToken);
-    }
+        if (reading.Customers is null)
+            return null;
 
-    private async Task LoadCustomersAsync(CustomerChoice choice, CancellationToken cancellationToken)
-    {
         using var span = BatchTelemetry.Activities.StartActivity("load customers");
         report.Doing = "loading the customers";
-        var (reading, loading) = (new StageClock(), new StageClock());
+        var clock = new StageClock();
         var rows = 0L;
         await using var load = await CustomerLoad.BeginAsync(warehouse, transaction, pass, cancellationToken);
-        await using var read = ReadAhead<CustomerRow>.Begin((chunks, token) => snapshot.ReadCustomersAsync(choice, chunks, token), cancellationToken);
-
-        // Hashed where they are read, ahead of the load: raw names and addresses do not even reach the next step.
-        await using var staged = ReadAhead<StagedCustomer>.Begin(async (chunks, token) =>
+        await foreach (var chunk in reading.Customers.AllAsync(cancellationToken))
         {
-            var hashed = new StagedCustomer[ChunkWriter<CustomerRow>.Rows];
-            await foreach (var chunk in read.AllAsync(token))
-            {
-                reading.Extracted();
-                Parallel.For(0, chunk.Count, TwoAtOnce, i => hashed[i] = transform.Customer(chunk[i]));
-                for (var i = 0; i < chunk.Count; i++)
-                {
-                    if (!pass.Privacy.Erased.Contains(hashed[i].CustomerId))
-                        await chunks.AddAsync(hashed[i], token);
-                }
-
-                reading.Transformed();
-            }
-        }, cancellationToken);
-        await foreach (var chunk in staged.AllAsync(cancellationToken))
-        {
-            loading.Extracted();
+            clock.Extracted();
             await load.AddAsync(chunk, cancellationToken);
-            loading.Loaded();
+            clock.Loaded();
             rows += chunk.Count;
         }
 
-        loading.Extracted();
+        clock.Extracted();
         var versions = await load.CompleteAsync(rehash: false, cancellationToken);
         await load.RestrictAndCheckAsync(cancellationToken);
-        loading.Loaded();
-        report.Add("extract", "customers", rows, null, reading.ExtractSeconds);
-        report.Add("transform", "customers pseudonymised", rows, null, reading.TransformSeconds);
-        report.Add("load", $"customer versions, {load.Name}", versions, null, loading.LoadSeconds);
+        clock.Loaded();
+        report.Add("extract", "customers", rows, null, reading.Clock.ExtractSeconds);
+        report.Add("transform", "customers pseudonymised", rows, null, reading.Clock.TransformSeconds);
+        report.Add("load", $"customer versions, {load.Name}", versions, null, clock.LoadSeconds);
         span?.SetTag("fintech.etl.rows", rows);
+        return load.Keys;
     }
 
-    private async Task StageMerchantsAsync(ChunkWriter<StagedMerchant> chunks, CancellationToken cancellationToken)
-    {
-        await foreach (var document in merchants(cancellationToken))
-            await chunks.AddAsync(transform.Merchant(document), cancellationToken);
-    }
-
-    private async Task LoadMerchantsAsync(ReadAhead<StagedMerchant> staged, CancellationToken cancellationToken)
+    public async Task LoadMerchantsAsync(CancellationToken cancellationToken)
     {
         using var span = BatchTelemetry.Activities.StartActivity("load merchants");
         report.Doing = "loading the merchants";
         var clock = new StageClock();
         var rows = 0L;
         await using var load = await MerchantLoad.BeginAsync(warehouse, pass, cancellationToken);
-        await foreach (var chunk in staged.AllAsync(cancellationToken))
+        await foreach (var chunk in reading.Merchants.AllAsync(cancellationToken))
         {
             clock.Extracted();
             await load.AddAsync(chunk, cancellationToken);

@@ -24,14 +24,16 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
 
     public override string Name => "direct";
 
+    /// <param name="customerKeys">Of every customer, where they are at hand.</param>
     /// <returns>Null where the fact table is in use, or not empty: then it is not for this load.</returns>
     public static async Task<DirectLoad?> TryBeginAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, Transform transform, long rows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, Transform transform, long rows, CustomerKeys? customerKeys,
+        CancellationToken cancellationToken)
     {
         if (rows < pass.Options.DirectLoadRows || !await EmptyTable.TryTakeAsync(connection, transaction, pass, "direct_facts", cancellationToken))
             return null;
 
-        var members = new MemberKeys(connection);
+        var members = new MemberKeys(connection, customerKeys);
         await members.LoadAsync(cancellationToken);
         return new DirectLoad(connection, pass, transform, members);
     }

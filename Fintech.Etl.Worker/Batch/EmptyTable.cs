@@ -9,22 +9,21 @@ internal static class EmptyTable
     private const string DeadlockDetected = "40P01";
 
     /// <summary>
-    /// Runs a file of <c>Batch/Sql</c> that takes the table for this pass alone, until its transaction ends, drops keys and indexes,
-    /// and yields whether the table is fit for that.
+    /// Takes the table for this pass alone, until its transaction ends, and drops keys and indexes, where a file of <c>Batch/Sql</c>
+    /// says that it is fit for that: asked before anybody has to wait for the lock, and again under it.
     /// </summary>
     /// <returns>False where it is in use, or not empty; then nothing was changed.</returns>
     public static async Task<bool> TryTakeAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, PassContext pass, string name, CancellationToken cancellationToken)
     {
-        if (pass.Request.DryRun)
-            return false;   // It keeps nobody waiting.
+        if (pass.Request.DryRun || !await IsFitAsync())
+            return false;   // A dry run keeps nobody waiting.
 
         await transaction.SaveAsync(name, cancellationToken);
         try
         {
-            await using var begin = BatchSql.Command(connection, name, pass);
-            begin.Parameters.Add(new("most_members", MemberKeys.Most));
-            if (await begin.ExecuteScalarAsync(cancellationToken) is true)
+            await BatchSql.ExecuteAsync(connection, $"{name}_lock", pass, cancellationToken);
+            if (await IsFitAsync())
             {
                 await BatchSql.ExecuteAsync(connection, $"{name}_drop", pass, cancellationToken);
                 return true;
@@ -37,5 +36,12 @@ internal static class EmptyTable
 
         await transaction.RollbackAsync(name, cancellationToken);
         return false;
+
+        async Task<bool> IsFitAsync()
+        {
+            await using var look = BatchSql.Command(connection, name, pass);
+            look.Parameters.Add(new("most_members", MemberKeys.Most));
+            return await look.ExecuteScalarAsync(cancellationToken) is true;
+        }
     }
 }

@@ -8,13 +8,12 @@ namespace Fintech.Etl.Worker.Batch;
 /// <param name="Category">Index into <see cref="MemberKeys.Categories"/>.</param>
 internal readonly record struct MerchantKey(long Key, int Category, bool IsInferred);
 
-internal readonly record struct CustomerKey(long Key, bool IsInferred);
-
 /// <summary>
 /// Surrogate keys of every customer and merchant, for a first load: each member then has one version, valid at all times, and
 /// that there are not too many of them was seen to before (<see cref="Most"/>). 100,000 customers take 5 MB.
 /// </summary>
-internal sealed class MemberKeys(NpgsqlConnection connection)
+/// <param name="loaded">Those of every customer, where this pass has just introduced them all; otherwise they are read.</param>
+internal sealed class MemberKeys(NpgsqlConnection connection, CustomerKeys? loaded)
 {
     /// <summary>More customers or merchants than this are left to the database's own joins, which need no memory of ours.</summary>
     public const int Most = 1_000_000;
@@ -22,7 +21,7 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
     /// <summary>Of a transaction that names none.</summary>
     private const long UnknownMember = 0;
 
-    private readonly Dictionary<long, CustomerKey> customers = [];
+    private readonly CustomerKeys customers = loaded ?? new CustomerKeys();
     private readonly Dictionary<string, MerchantKey> merchants = new(StringComparer.Ordinal);
     private readonly HashSet<long> newCustomers = [];
     private readonly HashSet<string> newMerchants = new(StringComparer.Ordinal);
@@ -33,7 +32,8 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        await ReadCustomersAsync("", cancellationToken);
+        if (loaded is null)
+            await ReadCustomersAsync("", cancellationToken);
         await ReadMerchantsAsync("", cancellationToken);
     }
 
@@ -44,7 +44,7 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
     {
         var known = true;
         customer = new CustomerKey(UnknownMember, false);
-        if (row.CustomerId is { } id && !customers.TryGetValue(id, out customer))
+        if (row.CustomerId is { } id && !customers.TryGet(id, out customer))
         {
             newCustomers.Add(id);
             known = false;
@@ -89,7 +89,7 @@ internal sealed class MemberKeys(NpgsqlConnection connection)
         await using var rows = await ReadAsync(
             $"select customer_id, customer_key, is_inferred::int from dw.dim_customer where is_current and customer_key <> 0 {which}", cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
-            customers[rows.Integer(0)!.Value] = new CustomerKey(rows.Integer(1)!.Value, rows.Integer(2) == 1);
+            customers.Set(rows.Integer(0)!.Value, rows.Integer(1)!.Value, rows.Integer(2) == 1);
     }
 
     /// <summary>With the unknown member, whose name is empty.</summary>

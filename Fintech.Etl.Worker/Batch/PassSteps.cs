@@ -25,16 +25,19 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         report.RowsExpected = await snapshot.EstimateAsync(selection, cancellationToken);
         var blocks = new CustomerBlocks(warehouse, pass);
         var customers = await blocks.ChooseAsync(snapshot, pass.Request.IsIncremental ? watermark.ReadAt : null, cancellationToken);
+        await using var reading = DimensionReading.Begin(snapshot, merchants, pass, transform, customers, cancellationToken);
 
         // Not before the source has begun to answer: a transaction must not lie idle for as long as a large table takes to compare.
         await using var transaction = await warehouse.BeginTransactionAsync(cancellationToken);
         await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
         await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
-        await new DimensionSteps(snapshot, merchants, warehouse, transaction, pass, transform, report).RunAsync(customers, cancellationToken);
+        var dimensions = new DimensionSteps(reading, warehouse, transaction, pass, report);
+        var customerKeys = await dimensions.LoadCustomersAsync(cancellationToken);
+        await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
+        await dimensions.LoadMerchantsAsync(cancellationToken);
 
         report.Doing = "loading the transactions";
-        await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
-        await using var facts = await ChooseLoadAsync(transaction, cancellationToken);
+        await using var facts = await ChooseLoadAsync(transaction, customerKeys, cancellationToken);
         await LoadTransactionsAsync(ahead, tracker, facts, cancellationToken);
 
         // The source has time to count while the warehouse works.
@@ -70,9 +73,9 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
     }
 
     /// <summary>A dry run never locks the fact table.</summary>
-    private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken) => pass.Request.DryRun
+    private async Task<FactLoad> ChooseLoadAsync(NpgsqlTransaction transaction, CustomerKeys? customerKeys, CancellationToken cancellationToken) => pass.Request.DryRun
         ? new StagedLoad(warehouse, pass, transform)
-        : await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.RowsExpected, cancellationToken)
+        : await DirectLoad.TryBeginAsync(warehouse, transaction, pass, transform, report.RowsExpected, customerKeys, cancellationToken)
         ?? (FactLoad)new StagedLoad(warehouse, pass, transform);
 
     private async Task LoadTransactionsAsync(
