@@ -19,6 +19,7 @@ internal readonly record struct CustomerChoice(IReadOnlyList<int>? Blocks, DateT
 /// </summary>
 internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pass)
 {
+    /// <summary>A power of two: the block of an id is a mask of its hash.</summary>
     public const int Count = 4_096;
 
     /// <summary>Stands for what all customers are made with: another key or policy, and everybody is read anew.</summary>
@@ -75,6 +76,7 @@ internal sealed class CustomerBlocks(NpgsqlConnection warehouse, PassContext pas
         remember.Parameters.Add(new("blocks", NpgsqlDbType.Array | NpgsqlDbType.Integer) { Value = changed.Keys.ToArray() });
         remember.Parameters.Add(new("digests", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = changed.Values.ToArray() });
         remember.Parameters.Add(new("vanished", NpgsqlDbType.Array | NpgsqlDbType.Integer) { Value = vanished.ToArray() });
+        remember.Parameters.Add(new("all_blocks", Count));
         await remember.ExecuteNonQueryAsync(cancellationToken);
     }
 

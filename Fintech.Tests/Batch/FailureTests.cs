@@ -87,7 +87,7 @@ public sealed class FailureTests(Servers servers)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(cancellationToken: stop.Token));
 
         Assert.Equal(before, await bench.ContentsAsync());
-        Assert.Matches("^While loading the (customers|merchants): The pass was cancelled\\.$", await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
+        Assert.Matches("^While (reading the source|loading the (customers|merchants)): The pass was cancelled\\.$", await bench.ReadAsync<string>("select error from etl.run where status = 'failed'"));
         bench.Feed = feed;
         await CatchesUpAsync(bench);
     }

@@ -10,5 +10,5 @@ where not exists (
     select
     from dw.dim_customer d
     join stage_customer s using (customer_id)
-    where d.is_current and d.is_inferred and (hashint8(d.customer_id) & 4095) = read.block
+    where d.is_current and d.is_inferred and (hashint8(d.customer_id) & (@all_blocks - 1)) = read.block
 );
