@@ -60,13 +60,14 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
         // The clock starts after the process has; what is cold in it by then is measured.
         await WaitAsync("the first commit", () => feed.Committed > 0, worker, cancellationToken);
         await RunForAsync(warmUp, generating, cancellationToken);
-        var (offeredBefore, committedBefore, processorBefore) = (generator.Confirmed, feed.Committed, worker.ProcessorTime);
+        var (offeredBefore, committedBefore, processorBefore) = (generator.Confirmed, feed.Committed, ProcessorTimes.Read());
         var watch = Stopwatch.StartNew();
         feed.Begin();
         await RunForAsync(time, generating, cancellationToken);
         feed.End();
         var seconds = watch.Elapsed.TotalSeconds;
-        var (offered, committed, processor) = (generator.Confirmed - offeredBefore, feed.Committed - committedBefore, worker.ProcessorTime - processorBefore);
+        var (offered, committed) = (generator.Confirmed - offeredBefore, feed.Committed - committedBefore);
+        var processor = ProcessorTimes.Read().Since(processorBefore, committed);
         var (lagBefore, lag) = (offeredBefore - committedBefore, generator.Confirmed - feed.Committed);
 
         await sent.CancelAsync();
@@ -85,7 +86,8 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
               sustained  {sustained,9:N0}/s   lag {lagBefore:N0} entries at the beginning, {lag:N0} at the end
               to commit  {feed.ToCommit}
               to feed    {feed.ToFeed}
-              batches    {feed.Batches / seconds:N0}/s of {committed / (double)Math.Max(1, feed.Batches):N0}; the worker used {processor.TotalSeconds / seconds * 100:F0} % of a core, {processor.TotalMicroseconds / Math.Max(1, committed):F1} µs a transaction, at most {peak:F0} MB
+              batches    {feed.Batches / seconds:N0}/s of {committed / (double)Math.Max(1, feed.Batches):N0}; the worker's memory at most {peak:F0} MB
+              processor  {processor} a transaction
               books      {generator.Confirmed:N0} sent over {generator.Amount:N2}; facts {books.Facts:N0} over {books.Amount:N2}, aggregates {books.Totals:N0}, alerts {books.Alerts:N0}
             """));
         return (

@@ -31,17 +31,6 @@ internal sealed class StreamWorker : IAsyncDisposable
         return started;
     }
 
-    public int Id => process.Id;
-
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            process.Refresh();
-            return process.TotalProcessorTime;
-        }
-    }
-
     /// <summary>Most memory it ever had resident, as the system tells it: <c>VmHWM:	  123456 kB</c>.</summary>
     public double PeakMegabytes() => int.Parse(
         File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))[6..].Replace("kB", "", StringComparison.Ordinal).Trim(),

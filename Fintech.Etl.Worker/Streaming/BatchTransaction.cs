@@ -10,7 +10,7 @@ internal sealed record ScoredTransaction(ClaimedTransaction Row, Alert? Alert);
 
 /// <summary>
 /// The one transaction in which a batch becomes facts, alerts, aggregates, rejections and a moved checkpoint: all or nothing.
-/// Two round trips and a commit, whatever the size of the batch; statements stay prepared on the partition's connection.
+/// A few round trips, whatever the size of the batch; statements stay prepared on the partition's connection.
 /// </summary>
 internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, int partition, long loadId)
     : IAsyncDisposable
@@ -19,30 +19,56 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         NpgsqlConnection connection, int partition, long loadId, CancellationToken cancellationToken) =>
         new(connection, await connection.BeginTransactionAsync(cancellationToken), partition, loadId);
 
-    /// <returns>The checkpoint as it will be, and the rows that are new to the warehouse.</returns>
+    /// <summary>The first statement of the transaction: who does not pass it has written nothing.</summary>
+    /// <returns>The checkpoint as it will be, and the generation of the members that are current now.</returns>
     /// <exception cref="FencedException">Another owner moved the checkpoint meanwhile, or a customer was erased.</exception>
-    public async Task<(Checkpoint Next, List<ClaimedTransaction> Claimed)> ClaimAsync(
+    public async Task<(Checkpoint Next, long MemberGeneration)> FenceAsync(
         Checkpoint from, MicroBatch entries, long erasedGeneration, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(from.Advance(entries.To, entries.Count, erasedGeneration));
-        batch.BatchCommands.Add(ClaimCommand([.. entries.Firsts.Values], from.Stream));
+        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { from.Advance(entries.To, entries.Count, erasedGeneration) } };
         await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (new Checkpoint(from.Stream, entries.To, reader.GetInt64(0)), reader.GetInt64(1))
+            : throw new FencedException(from);
+    }
 
-        if (!await reader.ReadAsync(cancellationToken))
-            throw new FencedException(from);
-        var next = new Checkpoint(from.Stream, entries.To, reader.GetInt64(0));
-
-        await reader.NextResultAsync(cancellationToken);
-        var claimed = new List<ClaimedTransaction>(entries.Firsts.Count);
-        while (await reader.ReadAsync(cancellationToken))
+    /// <summary>Claims all keys of the batch at once, with members of the generation that the fence has just confirmed.</summary>
+    /// <exception cref="PostgresException">A key is known; the transaction has failed.</exception>
+    public async Task<List<ClaimedTransaction>> CopyAsync(
+        string stream, MicroBatch entries, CurrentMembers members, CancellationToken cancellationToken)
+    {
+        var rows = new List<ClaimedTransaction>(entries.Firsts.Count);
+        foreach (var transaction in entries.Firsts.Values)
         {
-            var key = new TransactionKey(reader.GetString(0), reader.GetString(1));
-            claimed.Add(new(entries.Firsts[key], reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4)));
+            rows.Add(members.TryGet(transaction, out var row)
+                ? row
+                : throw new InvalidOperationException($"Entry {transaction.Entry} of {stream} has no members, which were made sure of before."));
         }
 
-        return (next, claimed);
+        if (rows.Count > 0)
+            await FactCopy.WriteAsync(connection, rows, stream, loadId, cancellationToken);
+        return rows;
+    }
+
+    /// <summary>Claims those keys of the batch that the warehouse does not know.</summary>
+    /// <returns>The rows that are new to it.</returns>
+    public async Task<List<ClaimedTransaction>> InsertAsync(string stream, MicroBatch entries, CancellationToken cancellationToken)
+    {
+        var claimed = new List<ClaimedTransaction>(entries.Firsts.Count);
+        await using (var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { ClaimCommand([.. entries.Firsts.Values], stream) } })
+        {
+            await batch.PrepareAsync(cancellationToken);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var key = new TransactionKey(reader.GetString(0), reader.GetString(1));
+                claimed.Add(new(entries.Firsts[key], reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4)));
+            }
+        }
+
+        claimed.Sort((left, right) => left.Event.Entry.CompareTo(right.Event.Entry));    // They come in the order of their keys.
+        return claimed;
     }
 
     /// <returns>What the warehouse holds under the keys that were not claimed.</returns>
@@ -82,8 +108,9 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (scored.Count > 0)
         {
-            batch.BatchCommands.Add(CategoryCommand(MinuteTotal.ByCategory(scored)));
-            batch.BatchCommands.Add(TotalCommand(MinuteTotal.Of(scored)));
+            var categories = MinuteTotal.ByCategory(scored);
+            batch.BatchCommands.Add(CategoryCommand(categories));
+            batch.BatchCommands.Add(TotalCommand(MinuteTotal.Over(categories)));
         }
 
         var alerts = scored.Where(row => row.Alert is not null).ToList();
