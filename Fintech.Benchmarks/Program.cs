@@ -7,7 +7,7 @@ const string usage = """
 
       etl              --rows 1000000 [--rounds 3]            first load of a ledger, beside the limit: a raw COPY pipe
       etl-incremental  --base 5000000 --new 10000 [--rounds 5]  new rows on a large ledger, and a pass with nothing new
-      stream           --rate 10000|max --seconds 30 [--warm-up 10] [--customers 100000] [--window 60000]
+      stream           --rate 10000|max --seconds 30 [--warm-up 10] [--customers 100000] [--window 40000]
                                                                 transactions through Redis into the warehouse, beside the two limits
 
     Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:

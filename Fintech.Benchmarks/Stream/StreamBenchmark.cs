@@ -21,7 +21,7 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
     private readonly int customers = options.Number("customers", Ledger.Customers);
 
     /// <summary>With rate max: so many are on their way from Redis to the feed, never more, so that the lag stays flat.</summary>
-    private readonly int window = options.Number("window", 60_000);
+    private readonly int window = options.Number("window", 40_000);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {

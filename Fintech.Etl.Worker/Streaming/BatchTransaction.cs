@@ -15,6 +15,26 @@ internal sealed record ScoredTransaction(ClaimedTransaction Row, Alert? Alert);
 internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, int partition, long loadId)
     : IAsyncDisposable
 {
+    /// <summary>
+    /// A batch takes milliseconds: one that stands still for seconds is of a worker that is cut off or hangs, and must not keep the
+    /// checkpoint from its successor. The pool takes the setting back when the connection is returned.
+    /// </summary>
+    public static async Task<NpgsqlConnection> OpenConnectionAsync(NpgsqlDataSource warehouse, CancellationToken cancellationToken)
+    {
+        var opened = await warehouse.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var set = new NpgsqlCommand("set idle_in_transaction_session_timeout = '10s'", opened);
+            await set.ExecuteNonQueryAsync(cancellationToken);
+            return opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync();
+            throw;
+        }
+    }
+
     public static async Task<BatchTransaction> BeginAsync(
         NpgsqlConnection connection, int partition, long loadId, CancellationToken cancellationToken) =>
         new(connection, await connection.BeginTransactionAsync(cancellationToken), partition, loadId);
@@ -33,23 +53,10 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
             : throw new FencedException(from);
     }
 
-    /// <summary>Claims all keys of the batch at once, with members of the generation that the fence has just confirmed.</summary>
+    /// <summary>Claims all keys at once, with members of the generation that the fence has just confirmed.</summary>
     /// <exception cref="PostgresException">A key is known; the transaction has failed.</exception>
-    public async Task<List<ClaimedTransaction>> CopyAsync(
-        string stream, MicroBatch entries, CurrentMembers members, CancellationToken cancellationToken)
-    {
-        var rows = new List<ClaimedTransaction>(entries.Firsts.Count);
-        foreach (var transaction in entries.Firsts.Values)
-        {
-            rows.Add(members.TryGet(transaction, out var row)
-                ? row
-                : throw new InvalidOperationException($"Entry {transaction.Entry} of {stream} has no members, which were made sure of before."));
-        }
-
-        if (rows.Count > 0)
-            await FactCopy.WriteAsync(connection, rows, stream, loadId, cancellationToken);
-        return rows;
-    }
+    public Task CopyAsync(string stream, IReadOnlyList<ClaimedTransaction> rows, CancellationToken cancellationToken) =>
+        rows.Count > 0 ? FactCopy.WriteAsync(connection, rows, stream, loadId, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Claims those keys of the batch that the warehouse does not know.</summary>
     /// <returns>The rows that are new to it.</returns>

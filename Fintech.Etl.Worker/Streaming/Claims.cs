@@ -24,12 +24,12 @@ internal sealed class Claims(NpgsqlConnection connection, int partition, long lo
     /// <exception cref="FencedException">Another owner moved the checkpoint meanwhile, or a customer was erased.</exception>
     public async Task<ClaimedBatch> ClaimAsync(Checkpoint from, MicroBatch batch, long erased, CancellationToken cancellationToken)
     {
-        var complete = await members.EnsureAsync(batch.Firsts.Values, erased, cancellationToken);
-        if (complete && !expectsKnown)
+        var rows = await members.FindAsync(batch.Firsts.Values, erased, cancellationToken);
+        if (rows is not null && !expectsKnown)
         {
             try
             {
-                return await ClaimAsync(from, batch, erased, copy: true, cancellationToken);
+                return await ClaimAsync(from, batch, erased, rows, cancellationToken);
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected)
             {
@@ -37,17 +37,22 @@ internal sealed class Claims(NpgsqlConnection connection, int partition, long lo
             }
         }
 
-        return await ClaimAsync(from, batch, erased, copy: false, cancellationToken);
+        return await ClaimAsync(from, batch, erased, null, cancellationToken);
     }
 
-    private async Task<ClaimedBatch> ClaimAsync(Checkpoint from, MicroBatch batch, long erased, bool copy, CancellationToken cancellationToken)
+    /// <param name="rows">To be copied; null where the insert has to find out what is new.</param>
+    private async Task<ClaimedBatch> ClaimAsync(
+        Checkpoint from, MicroBatch batch, long erased, List<ClaimedTransaction>? rows, CancellationToken cancellationToken)
     {
         var transaction = await BatchTransaction.BeginAsync(connection, partition, loadId, cancellationToken);
         try
         {
             var (next, generation) = await transaction.FenceAsync(from, batch, erased, cancellationToken);
-            if (copy && generation == members.Generation)
-                return new(transaction, next, await transaction.CopyAsync(from.Stream, batch, members, cancellationToken));
+            if (rows is not null && generation == members.Generation)
+            {
+                await transaction.CopyAsync(from.Stream, rows, cancellationToken);
+                return new(transaction, next, rows);
+            }
 
             // The insert joins with the members that are current now.
             if (generation != members.Generation)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
 
@@ -24,18 +23,20 @@ internal sealed class CurrentMembers(NpgsqlConnection connection)
     public long Generation { get; private set; } = -1;
 
     /// <param name="erasedGeneration">Of the erasures known when the transactions were read.</param>
-    /// <returns>Whether all have members now. Not so where somebody was erased meanwhile: nobody is inferred then.</returns>
-    public async Task<bool> EnsureAsync(
+    /// <returns>
+    /// The transactions with their members, in order; null where one has none. Nobody is inferred where somebody was erased meanwhile.
+    /// </returns>
+    public async Task<List<ClaimedTransaction>?> FindAsync(
         IReadOnlyCollection<IncomingTransaction> transactions, long erasedGeneration, CancellationToken cancellationToken)
     {
         // First those that others have described are looked up, then the rest is inferred. Another round, where everything that was
         // remembered turned out to be of an older generation.
         for (var round = 0; round < 3; round++)
         {
-            var (newCustomers, newMerchants) = Missing(transactions);
-            if (newCustomers.Count == 0 && newMerchants.Count == 0)
-                return true;
+            if (TryFind(transactions) is { } rows)
+                return rows;
 
+            var (newCustomers, newMerchants) = Missing(transactions);
             if (round > 0)
             {
                 await InferAsync("Streaming/Sql/infer_customers_unless_erased.sql", newCustomers, cancellationToken, new NpgsqlParameter<long> { TypedValue = erasedGeneration });
@@ -45,15 +46,7 @@ internal sealed class CurrentMembers(NpgsqlConnection connection)
             await ReadAsync(newCustomers, newMerchants, cancellationToken);
         }
 
-        return Missing(transactions) is ({ Count: 0 }, { Count: 0 });
-    }
-
-    public bool TryGet(IncomingTransaction transaction, [NotNullWhen(true)] out ClaimedTransaction? row)
-    {
-        var known = customers.TryGetValue(transaction.CustomerId, out var customer)
-            & merchants.TryGetValue(transaction.Content.MerchantName, out var merchant);
-        row = known ? new ClaimedTransaction(transaction, customer, merchant.Key, merchant.Category) : null;
-        return known;
+        return TryFind(transactions);
     }
 
     public void Forget()
@@ -61,6 +54,19 @@ internal sealed class CurrentMembers(NpgsqlConnection connection)
         customers.Clear();
         merchants.Clear();
         Generation = -1;
+    }
+
+    private List<ClaimedTransaction>? TryFind(IReadOnlyCollection<IncomingTransaction> transactions)
+    {
+        var rows = new List<ClaimedTransaction>(transactions.Count);
+        foreach (var transaction in transactions)
+        {
+            if (!customers.TryGetValue(transaction.CustomerId, out var customer) || !merchants.TryGetValue(transaction.Content.MerchantName, out var merchant))
+                return null;
+            rows.Add(new(transaction, customer, merchant.Key, merchant.Category));
+        }
+
+        return rows;
     }
 
     private (HashSet<long> Customers, HashSet<string> Merchants) Missing(IReadOnlyCollection<IncomingTransaction> transactions)

@@ -96,7 +96,7 @@ internal sealed partial class PartitionProcessor(
         if (connection is null)
         {
             await reader.RefreshErasedAsync(warehouse, cancellationToken);
-            connection = await OpenConnectionAsync(cancellationToken);
+            connection = await BatchTransaction.OpenConnectionAsync(warehouse, cancellationToken);
             claims = new Claims(connection, partition, loadId);
         }
 
@@ -124,26 +124,6 @@ internal sealed partial class PartitionProcessor(
         counters.Add(settled);
         metrics.Batch(settled, scored.Count(row => row.Alert is not null), clock.GetElapsedTime(began), committedAt);
         await RingAsync(Doorbell.Entry(partition, batch, scored, trace.Traceparents, committedAt));
-    }
-
-    /// <summary>
-    /// A batch takes milliseconds: one that stands still for seconds is of a worker that is cut off or hangs, and must not keep the
-    /// checkpoint from its successor. The pool takes the setting back when the connection is returned.
-    /// </summary>
-    private async Task<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken)
-    {
-        var opened = await warehouse.OpenConnectionAsync(cancellationToken);
-        try
-        {
-            await using var set = new NpgsqlCommand("set idle_in_transaction_session_timeout = '10s'", opened);
-            await set.ExecuteNonQueryAsync(cancellationToken);
-            return opened;
-        }
-        catch
-        {
-            await opened.DisposeAsync();
-            throw;
-        }
     }
 
     private async Task RingAsync(FeedEntry entry)

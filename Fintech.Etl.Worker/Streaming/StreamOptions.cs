@@ -21,7 +21,7 @@ internal sealed partial class StreamOptions : IValidatableObject
     public string Currency { get; init; } = "USD";
 
     /// <summary>From the start of a batch that was not full to the next: the more, the less work, and the longer each transaction waits.</summary>
-    public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(25);
+    public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(40);
 
     /// <summary>First pause while nothing comes; doubled up to the longest.</summary>
     public TimeSpan MinIdleDelay { get; init; } = TimeSpan.FromMilliseconds(5);
