@@ -15,35 +15,40 @@ internal sealed class BenchmarkServers : IAsyncDisposable
     private readonly NpgsqlDataSource warehouse;
     private readonly List<(NpgsqlDataSource Server, string Database)> databases = [];
 
-    private BenchmarkServers(DistributedApplication application, NpgsqlDataSource source, NpgsqlDataSource warehouse, string mongo)
+    private BenchmarkServers(DistributedApplication application, NpgsqlDataSource source, NpgsqlDataSource warehouse, string mongo, string redis)
     {
         this.application = application;
         this.source = source;
         this.warehouse = warehouse;
         Mongo = mongo;
+        Redis = redis;
     }
 
     public string Mongo { get; }
 
-    public static async Task<BenchmarkServers> StartAsync(BenchmarkOptions options, CancellationToken cancellationToken)
+    /// <summary>Empty where none was asked for.</summary>
+    public string Redis { get; }
+
+    public static async Task<BenchmarkServers> StartAsync(BenchmarkOptions options, bool withRedis, CancellationToken cancellationToken)
     {
         Console.WriteLine("Starting the servers.");
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Fintech_AppHost>(cancellationToken);
-        foreach (var resource in builder.Resources.Where(resource => resource is ProjectResource || resource.Name is "redis").ToList())
+        foreach (var resource in builder.Resources.Where(resource => resource is ProjectResource || (resource.Name is "redis" && !withRedis)).ToList())
             builder.Resources.Remove(resource);
 
         var application = await builder.BuildAsync(cancellationToken);
         try
         {
             await application.StartAsync(cancellationToken);
-            foreach (var name in new[] { "source", "merchants", "warehouse" })
+            foreach (var name in (string[])["source", "merchants", "warehouse", .. withRedis ? ["redis"] : Array.Empty<string>()])
                 await application.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
 
             return new BenchmarkServers(
                 application,
                 DataSourceOf(options.Text("source") ?? await ConnectionStringAsync("source")),
                 DataSourceOf(options.Text("warehouse") ?? await ConnectionStringAsync("warehouse")),
-                await ConnectionStringAsync("merchants"));
+                await ConnectionStringAsync("merchants"),
+                withRedis ? await ConnectionStringAsync("redis") : "");
         }
         catch
         {

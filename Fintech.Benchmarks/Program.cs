@@ -1,11 +1,14 @@
 using Fintech.Benchmarks;
 using Fintech.Benchmarks.Etl;
+using Fintech.Benchmarks.Stream;
 
 const string usage = """
     Usage: dotnet run -c Release --project Fintech.Benchmarks -- BENCHMARK [options]
 
       etl              --rows 1000000 [--rounds 3]            first load of a ledger, beside the limit: a raw COPY pipe
       etl-incremental  --base 5000000 --new 10000 [--rounds 5]  new rows on a large ledger, and a pass with nothing new
+      stream           --rate 10000|max --seconds 30 [--warm-up 10] [--customers 100000] [--window 40000]
+                                                                transactions through Redis into the warehouse, beside the two limits
 
     Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:
       --source "Host=…;Username=…;Password=…"  --warehouse "Host=…;…"  (databases named bench_… are created and dropped)
@@ -28,6 +31,9 @@ try
             return 0;
         case "etl-incremental":
             await new IncrementalBenchmark(options).RunAsync(interrupted.Token);
+            return 0;
+        case "stream":
+            await new StreamBenchmark(options).RunAsync(interrupted.Token);
             return 0;
         default:
             Console.Error.WriteLine(usage);

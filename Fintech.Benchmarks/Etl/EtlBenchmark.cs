@@ -11,7 +11,7 @@ internal sealed class EtlBenchmark(BenchmarkOptions options)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var assembly = await PublishedWorker.PublishAsync(cancellationToken);
-        await using var servers = await BenchmarkServers.StartAsync(options, cancellationToken);
+        await using var servers = await BenchmarkServers.StartAsync(options, withRedis: false, cancellationToken);
         var ledger = await Ledger.CreateAsync(servers, rows, cancellationToken);
         var measured = new List<(PassFigures Pass, LimitFigures Limit)>();
         for (var round = 1; round <= rounds; round++)

@@ -12,7 +12,7 @@ internal sealed class IncrementalBenchmark(BenchmarkOptions options)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var assembly = await PublishedWorker.PublishAsync(cancellationToken);
-        await using var servers = await BenchmarkServers.StartAsync(options, cancellationToken);
+        await using var servers = await BenchmarkServers.StartAsync(options, withRedis: false, cancellationToken);
         var ledger = await Ledger.CreateAsync(servers, rows, cancellationToken);
         var warehouse = await servers.CreateWarehouseAsync(cancellationToken);
         var worker = new WorkerProcess(assembly, ledger.Source, servers.Mongo, warehouse);

@@ -6,7 +6,7 @@ namespace Fintech.Benchmarks.Etl;
 /// <summary>A source of a chosen size: 100,000 customers, 1,000 merchants.</summary>
 internal sealed class Ledger(string source)
 {
-    private const int Customers = 100_000;
+    public const int Customers = 100_000;
     private const int Merchants = 1_000;
 
     public string Source => source;

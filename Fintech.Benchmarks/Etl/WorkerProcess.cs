@@ -13,18 +13,7 @@ internal sealed partial class WorkerProcess(string assembly, string source, stri
     /// <exception cref="BenchmarkException">The worker failed; says what it said.</exception>
     public async Task<PassFigures> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        using var worker = Process.Start(new ProcessStartInfo("dotnet", [assembly, "run", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment =
-            {
-                ["ConnectionStrings__source"] = source,
-                ["ConnectionStrings__merchants"] = merchants,
-                ["ConnectionStrings__warehouse"] = warehouse,
-                ["Privacy__PiiKey"] = "only-for-benchmarks-0123456789-0123456789-abc",
-            },
-        })!;
+        using var worker = Process.Start(Start(["run", .. arguments]))!;
         try
         {
             var error = worker.StandardError.ReadToEndAsync(cancellationToken);
@@ -42,6 +31,27 @@ internal sealed partial class WorkerProcess(string assembly, string source, stri
                 worker.Kill();
         }
     }
+
+    /// <summary>How the worker is started as the service it is, on a port of its own.</summary>
+    public ProcessStartInfo Service()
+    {
+        var start = Start([]);
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        return start;
+    }
+
+    private ProcessStartInfo Start(string[] arguments) => new("dotnet", [assembly, .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        Environment =
+        {
+            ["ConnectionStrings__source"] = source,
+            ["ConnectionStrings__merchants"] = merchants,
+            ["ConnectionStrings__warehouse"] = warehouse,
+            ["Privacy__PiiKey"] = "only-for-benchmarks-0123456789-0123456789-abc",
+        },
+    };
 
     /// <summary>Rows and time from the run's own books, memory from what the process said of itself.</summary>
     private async Task<PassFigures> ReadAsync(string output, CancellationToken cancellationToken)

@@ -10,39 +10,72 @@ internal sealed record ScoredTransaction(ClaimedTransaction Row, Alert? Alert);
 
 /// <summary>
 /// The one transaction in which a batch becomes facts, alerts, aggregates, rejections and a moved checkpoint: all or nothing.
-/// Two round trips and a commit, whatever the size of the batch; statements stay prepared on the partition's connection.
+/// A few round trips, whatever the size of the batch; statements stay prepared on the partition's connection.
 /// </summary>
 internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, int partition, long loadId)
     : IAsyncDisposable
 {
+    /// <summary>
+    /// A batch takes milliseconds: one that stands still for seconds is of a worker that is cut off or hangs, and must not keep the
+    /// checkpoint from its successor. The pool takes the setting back when the connection is returned.
+    /// </summary>
+    public static async Task<NpgsqlConnection> OpenConnectionAsync(NpgsqlDataSource warehouse, CancellationToken cancellationToken)
+    {
+        var opened = await warehouse.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var set = new NpgsqlCommand("set idle_in_transaction_session_timeout = '10s'", opened);
+            await set.ExecuteNonQueryAsync(cancellationToken);
+            return opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync();
+            throw;
+        }
+    }
+
     public static async Task<BatchTransaction> BeginAsync(
         NpgsqlConnection connection, int partition, long loadId, CancellationToken cancellationToken) =>
         new(connection, await connection.BeginTransactionAsync(cancellationToken), partition, loadId);
 
-    /// <returns>The checkpoint as it will be, and the rows that are new to the warehouse.</returns>
+    /// <summary>The first statement of the transaction: who does not pass it has written nothing.</summary>
+    /// <returns>The checkpoint as it will be, and the generation of the members that are current now.</returns>
     /// <exception cref="FencedException">Another owner moved the checkpoint meanwhile, or a customer was erased.</exception>
-    public async Task<(Checkpoint Next, List<ClaimedTransaction> Claimed)> ClaimAsync(
+    public async Task<(Checkpoint Next, long MemberGeneration)> FenceAsync(
         Checkpoint from, MicroBatch entries, long erasedGeneration, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(from.Advance(entries.To, entries.Count, erasedGeneration));
-        batch.BatchCommands.Add(ClaimCommand([.. entries.Firsts.Values], from.Stream));
+        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { from.Advance(entries.To, entries.Count, erasedGeneration) } };
         await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? (new Checkpoint(from.Stream, entries.To, reader.GetInt64(0)), reader.GetInt64(1))
+            : throw new FencedException(from);
+    }
 
-        if (!await reader.ReadAsync(cancellationToken))
-            throw new FencedException(from);
-        var next = new Checkpoint(from.Stream, entries.To, reader.GetInt64(0));
+    /// <summary>Claims all keys at once, with members of the generation that the fence has just confirmed.</summary>
+    /// <exception cref="PostgresException">A key is known; the transaction has failed.</exception>
+    public Task CopyAsync(string stream, IReadOnlyList<ClaimedTransaction> rows, CancellationToken cancellationToken) =>
+        rows.Count > 0 ? FactCopy.WriteAsync(connection, rows, stream, loadId, cancellationToken) : Task.CompletedTask;
 
-        await reader.NextResultAsync(cancellationToken);
+    /// <summary>Claims those keys of the batch that the warehouse does not know.</summary>
+    /// <returns>The rows that are new to it.</returns>
+    public async Task<List<ClaimedTransaction>> InsertAsync(string stream, MicroBatch entries, CancellationToken cancellationToken)
+    {
         var claimed = new List<ClaimedTransaction>(entries.Firsts.Count);
-        while (await reader.ReadAsync(cancellationToken))
+        await using (var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { ClaimCommand([.. entries.Firsts.Values], stream) } })
         {
-            var key = new TransactionKey(reader.GetString(0), reader.GetString(1));
-            claimed.Add(new(entries.Firsts[key], reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4)));
+            await batch.PrepareAsync(cancellationToken);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var key = new TransactionKey(reader.GetString(0), reader.GetString(1));
+                claimed.Add(new(entries.Firsts[key], reader.GetInt64(2), reader.GetInt64(3), reader.GetString(4)));
+            }
         }
 
-        return (next, claimed);
+        claimed.Sort((left, right) => left.Event.Entry.CompareTo(right.Event.Entry));    // They come in the order of their keys.
+        return claimed;
     }
 
     /// <returns>What the warehouse holds under the keys that were not claimed.</returns>
@@ -82,8 +115,9 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (scored.Count > 0)
         {
-            batch.BatchCommands.Add(CategoryCommand(MinuteTotal.ByCategory(scored)));
-            batch.BatchCommands.Add(TotalCommand(MinuteTotal.Of(scored)));
+            var categories = MinuteTotal.ByCategory(scored);
+            batch.BatchCommands.Add(CategoryCommand(categories));
+            batch.BatchCommands.Add(TotalCommand(MinuteTotal.Over(categories)));
         }
 
         var alerts = scored.Where(row => row.Alert is not null).ToList();

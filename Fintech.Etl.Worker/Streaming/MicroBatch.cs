@@ -27,7 +27,7 @@ internal sealed class MicroBatch
     public EntryId To { get; }
 
     /// <summary>One event for each key, the one that came first.</summary>
-    public IReadOnlyDictionary<TransactionKey, IncomingTransaction> Firsts => firsts;
+    public Dictionary<TransactionKey, IncomingTransaction> Firsts => firsts;
 
     public static MicroBatch Read(StreamEntry[] entries, EventReader reader)
     {
@@ -48,6 +48,9 @@ internal sealed class MicroBatch
     public Settlement Settle(
         IReadOnlyCollection<ClaimedTransaction> claimed, IReadOnlyDictionary<TransactionKey, TransactionContent> known, EventReader reader)
     {
+        if (repeated.Count == 0 && claimed.Count == firsts.Count)
+            return new Settlement(claimed, [], [], rejected);
+
         var held = new Dictionary<TransactionKey, TransactionContent>(known);
         var claimedKeys = new HashSet<TransactionKey>(claimed.Count);
         foreach (var row in claimed)

@@ -3,8 +3,9 @@ using Microsoft.Extensions.Options;
 namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>
-/// Runs one partition for as long as it is owned: at once again while batches are full, with a growing pause while nothing comes
-/// (the client has no blocking reads), and with a longer one after a failure.
+/// Runs one partition for as long as it is owned: at once again while batches are full, in short intervals while they are not, so that
+/// what comes in one of them shares a transaction; with a growing pause while nothing comes (the client has no blocking reads), and with
+/// a longer one after a failure. A batch that takes longer than the interval makes the next one larger.
 /// </summary>
 internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, TimeProvider clock, ILogger<PartitionLoop> logger)
 {
@@ -29,11 +30,12 @@ internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, Tim
                 if (Due(ref lastUpkeep, settings.UpkeepInterval))
                     await processor.TendAsync(cancellationToken);
 
+                var began = clock.GetTimestamp();
                 var read = await processor.RunOnceAsync(cancellationToken);
                 failure.Reset();
                 if (read > 0)
                     idle.Reset();
-                pause = read == settings.BatchSize ? TimeSpan.Zero : idle.Next();
+                pause = read == 0 ? idle.Next() : read == settings.BatchSize ? TimeSpan.Zero : settings.BatchInterval - clock.GetElapsedTime(began);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {

@@ -8,7 +8,7 @@ namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>
 /// Carries one partition from its stream into the warehouse, exactly once in effect: it reads from its checkpoint and moves it
-/// in the transaction of the data. Its memory (position, connection, known members) mirrors what is committed; after any failure
+/// in the transaction of the data. Its memory (position, connection, current members) mirrors what is committed; after any failure
 /// it is thrown away and built anew from the database, since nobody can tell whether a commit that failed came through.
 /// </summary>
 internal sealed partial class PartitionProcessor(
@@ -29,7 +29,7 @@ internal sealed partial class PartitionProcessor(
 
     private Checkpoint? checkpoint;
     private NpgsqlConnection? connection;
-    private MemberInference? members;
+    private Claims? claims;
 
     /// <summary>Reads what follows the checkpoint, at most one batch, and commits it.</summary>
     /// <returns>How many entries that were.</returns>
@@ -96,18 +96,16 @@ internal sealed partial class PartitionProcessor(
         if (connection is null)
         {
             await reader.RefreshErasedAsync(warehouse, cancellationToken);
-            connection = await warehouse.OpenConnectionAsync(cancellationToken);
+            connection = await BatchTransaction.OpenConnectionAsync(warehouse, cancellationToken);
+            claims = new Claims(connection, partition, loadId);
         }
 
         var erased = reader.ErasedGeneration;   // Before the events are read: a later one would let an older reading pass.
         var batch = MicroBatch.Read(entries, reader);
         var ruleSet = await rules.CurrentAsync(cancellationToken);
 
-        members ??= new MemberInference(connection);
-        await members.EnsureAsync(batch.Firsts.Values, erased, cancellationToken);
-
-        await using var transaction = await BatchTransaction.BeginAsync(connection, partition, loadId, cancellationToken);
-        var (next, claimed) = await transaction.ClaimAsync(from, batch, erased, cancellationToken);
+        await using var claim = await claims!.ClaimAsync(from, batch, erased, cancellationToken);
+        var (transaction, next, claimed) = claim;
         var known = await transaction.ReadKnownAsync(batch, claimed, cancellationToken);
         var settled = batch.Settle(claimed, known, reader);
 
@@ -143,7 +141,7 @@ internal sealed partial class PartitionProcessor(
     private async Task ForgetAsync()
     {
         checkpoint = null;
-        members = null;
+        claims = null;
         if (connection is { } used)
         {
             connection = null;

@@ -20,7 +20,10 @@ internal sealed partial class StreamOptions : IValidatableObject
     /// <summary>ISO 4217, of events that name none.</summary>
     public string Currency { get; init; } = "USD";
 
-    /// <summary>Pause after a batch that was not full, so that a steady trickle still makes batches; doubled while nothing comes.</summary>
+    /// <summary>From the start of a batch that was not full to the next: the more, the less work, and the longer each transaction waits.</summary>
+    public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>First pause while nothing comes; doubled up to the longest.</summary>
     public TimeSpan MinIdleDelay { get; init; } = TimeSpan.FromMilliseconds(5);
 
     public TimeSpan MaxIdleDelay { get; init; } = TimeSpan.FromMilliseconds(50);
@@ -48,6 +51,8 @@ internal sealed partial class StreamOptions : IValidatableObject
             yield return Fault(nameof(Currency), $"must be three capital letters; it is '{Currency}'.");
         if (MinIdleDelay <= TimeSpan.Zero || MaxIdleDelay < MinIdleDelay)
             yield return Fault(nameof(MinIdleDelay), $"must be above zero and not above {Section}:{nameof(MaxIdleDelay)}.");
+        if (BatchInterval < TimeSpan.Zero || BatchInterval > TimeSpan.FromSeconds(10))
+            yield return Fault(nameof(BatchInterval), $"must be from zero to ten seconds; it is {BatchInterval}.");
         if (MinRetryDelay <= TimeSpan.Zero || MaxRetryDelay < MinRetryDelay)
             yield return Fault(nameof(MinRetryDelay), $"must be above zero and not above {Section}:{nameof(MaxRetryDelay)}.");
         if (UpkeepInterval <= TimeSpan.Zero)

@@ -19,9 +19,9 @@ internal static class WarehouseConnection
             "-c lock_timeout=30s",
             "-c idle_in_transaction_session_timeout=60s",
             "-c client_connection_check_interval=5s",
-            "-c tcp_user_timeout=30s",
-            "-c tcp_keepalives_idle=15",
-            "-c tcp_keepalives_interval=5",
+            "-c tcp_user_timeout=10s",
+            "-c tcp_keepalives_idle=5",
+            "-c tcp_keepalives_interval=2",
             "-c tcp_keepalives_count=3");
         settings.KeepAlive = 15;
         settings.IncludeErrorDetail = false;    // The detail of a constraint violation quotes the row.

@@ -154,10 +154,10 @@ public sealed class ErasureTests(Servers servers)
         var onlyRejected = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:1", "0-0"), reader);
 
         await new Erasure(bench.Warehouse.DataSource, bench.Keys, Workbench.Wrap(new BatchOptions())).RunAsync(Erased, rehearse: false, "tester", Token);
-        await new MemberInference(connection).EnsureAsync(batch.Firsts.Values, generation, Token);
+        Assert.Null(await new CurrentMembers(connection).FindAsync(batch.Firsts.Values, generation, Token));
         await using var transaction = await BatchTransaction.BeginAsync(connection, 0, bench.Session.RunId, Token);
 
-        await Assert.ThrowsAsync<FencedException>(() => transaction.ClaimAsync(checkpoint, onlyRejected, generation, Token));
+        await Assert.ThrowsAsync<FencedException>(() => transaction.FenceAsync(checkpoint, onlyRejected, generation, Token));
         Assert.Equal(0, await bench.ScalarAsync<long>($"select count(*) from dw.dim_customer where customer_id = {Erased}"));
         Assert.True(await reader.RefreshErasedAsync(bench.Warehouse.DataSource, Token));
         Assert.False(await reader.RefreshErasedAsync(bench.Warehouse.DataSource, Token));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using Npgsql;
@@ -10,7 +11,7 @@ internal sealed class CopyWriter : IAsyncDisposable
     private const int FlushAt = 64 * 1024;
 
     private readonly NpgsqlRawCopyStream stream;
-    private byte[] buffer = new byte[2 * FlushAt];
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(2 * FlushAt);    // Streams come back for one many times a second.
     private int position;
     private bool completed;
 
@@ -109,6 +110,7 @@ internal sealed class CopyWriter : IAsyncDisposable
         Row(-1);
         await SendAsync(cancellationToken);
         completed = true;
+        Return();
         await stream.DisposeAsync();    // This is what ends the COPY, and where its errors arrive.
     }
 
@@ -117,6 +119,7 @@ internal sealed class CopyWriter : IAsyncDisposable
         if (completed)
             return;
         completed = true;
+        Return();
         try
         {
             await stream.CancelAsync();
@@ -126,6 +129,8 @@ internal sealed class CopyWriter : IAsyncDisposable
             // The connection broke: why, is told by the exception that leads here.
         }
     }
+
+    private void Return() => ArrayPool<byte>.Shared.Return(buffer);
 
     private async ValueTask SendAsync(CancellationToken cancellationToken)
     {

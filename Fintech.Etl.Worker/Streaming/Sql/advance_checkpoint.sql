@@ -5,4 +5,4 @@ set last_entry = $3, entries_read = entries_read + $4, owner = $5, updated_at = 
 where stream = $1 and last_entry = $2
   -- An erasure locks this table first: batches wait for it here, and one that was read before it loses.
   and ($6::bigint is null or $6 = (select coalesce(max(erasure_id), 0) from etl.erased_subject))
-returning entries_read
+returning entries_read, (select generation from etl.member_generation)
