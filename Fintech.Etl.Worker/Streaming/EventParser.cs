@@ -136,8 +136,10 @@ internal sealed class EventParser
     private static string? OptionalText(ref Utf8JsonReader json, TextCache cache) =>
         json.TokenType == JsonTokenType.Null ? null : Text(ref json, cache);
 
+    /// <summary>Without a string for <c>2026-01-01T00:00:00Z</c>, with or without a fraction. The reader is more lenient than the contract: <c>00.Z</c>.</summary>
     private static DateTimeOffset Moment(ref Utf8JsonReader json) =>
-        json.TokenType == JsonTokenType.String && json.ValueSpan is [.., (byte)'Z'] && json.ValueSpan.Length <= LongestIso
+        json.TokenType == JsonTokenType.String && json.ValueSpan.Length <= LongestIso
+        && json.ValueSpan is [_, _, _, _, (byte)'-', _, _, (byte)'-', _, _, (byte)'T', .., >= (byte)'0' and <= (byte)'9', (byte)'Z']
         && json.TryGetDateTimeOffset(out var moment)
             ? moment
             : Timestamps.Read(ref json, typeof(DateTimeOffset), JsonSerializerOptions.Default);

@@ -59,9 +59,11 @@ public sealed class BadInputTests(Servers servers)
 
         // What could not be read can be read again, by whoever has the key.
         var looked = 0;
-        foreach (var (entry, payload) in kept)
+        foreach (var (stream, id, payload) in kept)
         {
-            var body = await bench.ScalarAsync<byte[]>($"select coalesce((select sealed from etl.rejected_row where origin || '/' || record_key = '{entry}'), '')");
+            var body = await bench.ScalarAsync<byte[]>($"""
+                select coalesce((select sealed from etl.rejected_row where origin = '{stream}' and source_system = 'stream' and record_key = '{id}'), '')
+                """);
             if (body.Length == 0)
                 continue;
             Assert.Equal([.. payload.Take(EventReader.LongestSealed)], bench.Keys.Current.Unseal(body));
@@ -110,17 +112,17 @@ public sealed class BadInputTests(Servers servers)
     }
 
     /// <returns>A few of those sent, by stream and entry id.</returns>
-    private static async Task<List<(string Entry, byte[] Payload)>> SendAsync(Workbench bench)
+    private static async Task<List<(string Stream, string Id, byte[] Payload)>> SendAsync(Workbench bench)
     {
         var mutator = new PayloadMutator(2);
-        var kept = new List<(string, byte[])>();
+        var kept = new List<(string, string, byte[])>();
         for (var sent = 0; sent < Payloads;)
         {
             var chunk = Enumerable.Range(sent, Math.Min(2000, Payloads - sent))
                 .Select(i => (Stream: StreamNames.Transactions(i % Partitions), Payload: mutator.Next())).ToArray();
             var ids = await Task.WhenAll(chunk.Select(entry => bench.Redis.StreamAddAsync(entry.Stream, StreamNames.PayloadField, entry.Payload)));
             if (kept.Count < 400)
-                kept.AddRange(chunk.Take(40).Zip(ids, (entry, id) => ($"{entry.Stream}/{id}", entry.Payload)));
+                kept.AddRange(chunk.Take(40).Zip(ids, (entry, id) => (entry.Stream, (string)id!, entry.Payload)));
             sent += chunk.Length;
         }
 

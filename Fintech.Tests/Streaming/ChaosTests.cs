@@ -31,7 +31,8 @@ public sealed class ChaosTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private readonly SortedDictionary<string, List<double>> recoveries = [];
+    /// <summary>In the order of the faults.</summary>
+    private readonly List<(string Fault, List<double> Seconds)> recoveries = [];
 
     [Fact]
     public async Task Whatever_is_killed_stopped_or_cut_the_books_agree_to_the_cent_and_alerts_are_the_same()
@@ -50,7 +51,8 @@ public sealed class ChaosTests
         {
             first.Start();
             var producing = load.RunAsync(stopping.Token, Token);
-            await ProgressAsync("the first entries of every partition to be committed", books, await PositionsAsync(books));
+            Measured("none: a first start, its new warehouse included",
+                await ProgressAsync("the first entries of every partition to be committed", books, []));
             for (var round = 0; round < Rounds; round++)
                 await RoundAsync(postgres, redis, books, first, second);
 
@@ -125,10 +127,15 @@ public sealed class ChaosTests
         await fault();
         var watch = Stopwatch.StartNew();
         var recovery = await ProgressAsync($"every partition to go on after: {name}", books, await PositionsAsync(books), watch);
-        if (!recoveries.TryGetValue(name, out var measured))
-            recoveries.Add(name, measured = []);
-        measured.Add(recovery.TotalSeconds);
+        Measured(name, recovery);
         Assert.True(recovery <= limit, $"After '{name}' it took {recovery.TotalSeconds:F1} s until every partition went on; {limit.TotalSeconds} s are allowed.");
+    }
+
+    private void Measured(string name, TimeSpan time)
+    {
+        if (recoveries.All(known => known.Fault != name))
+            recoveries.Add((name, []));
+        recoveries.First(known => known.Fault == name).Seconds.Add(time.TotalSeconds);
     }
 
     private static async Task<TimeSpan> ProgressAsync(string what, NpgsqlDataSource books, Dictionary<string, long> before, Stopwatch? watch = null)
