@@ -6,7 +6,7 @@ namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>
 /// Reads a <see cref="TransactionEvent"/> as <see cref="ContractsJson"/> would, field by field and with strings that repeat made
-/// once: the serializer takes twice the time and makes every string anew. A test holds the two against each other.
+/// once: the serializer takes half as long again and three times the bytes. A test holds the two against each other.
 /// </summary>
 internal sealed class EventParser
 {
