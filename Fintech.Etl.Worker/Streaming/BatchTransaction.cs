@@ -24,8 +24,7 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         var opened = await warehouse.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using var set = new NpgsqlCommand("set idle_in_transaction_session_timeout = '10s'", opened);
-            await set.ExecuteNonQueryAsync(cancellationToken);
+            await WriterPatience.OfBatchesAsync(opened, cancellationToken);
             return opened;
         }
         catch

@@ -44,18 +44,6 @@ internal sealed record Checkpoint(string Stream, EntryId LastEntry, long Entries
             new NpgsqlParameter { Value = (object?)erasedGeneration ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
         },
     };
-
-    /// <summary>Moves the checkpoint without data, after the stream itself was found changed.</summary>
-    /// <exception cref="FencedException">Another owner moved it meanwhile.</exception>
-    public async Task<Checkpoint> CorrectAsync(
-        NpgsqlDataSource warehouse, EntryId to, long entriesRead, CancellationToken cancellationToken)
-    {
-        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        await using var move = new NpgsqlBatch(connection) { BatchCommands = { Advance(to, entriesRead - EntriesRead, null) } };
-        return await move.ExecuteScalarAsync(cancellationToken) is long count
-            ? new(Stream, to, count)
-            : throw new FencedException(this);
-    }
 }
 
 /// <summary>Another owner works on the same stream, or a customer was erased meanwhile. What this one was about to write was rolled back; nothing is lost or doubled.</summary>

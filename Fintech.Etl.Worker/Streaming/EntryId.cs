@@ -1,4 +1,5 @@
 using System.Globalization;
+using StackExchange.Redis;
 
 namespace Fintech.Etl.Worker.Streaming;
 
@@ -19,6 +20,18 @@ internal readonly record struct EntryId(ulong Milliseconds, ulong Sequence) : IC
             && ulong.TryParse(text[(hyphen + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
                 ? new(milliseconds, sequence)
                 : throw new FormatException($"'{text}' is not the id of a stream entry.");
+    }
+
+    /// <summary>As Redis sends it, without a string in between.</summary>
+    public static EntryId Of(StreamEntry entry)
+    {
+        var text = ((ReadOnlyMemory<byte>)entry.Id).Span;
+        var hyphen = text.IndexOf((byte)'-');
+        return hyphen > 0
+            && ulong.TryParse(text[..hyphen], NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            && ulong.TryParse(text[(hyphen + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
+                ? new(milliseconds, sequence)
+                : Parse((string?)entry.Id);
     }
 
     public int CompareTo(EntryId other) =>

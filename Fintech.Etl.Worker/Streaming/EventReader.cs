@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using Fintech.Contracts;
 using Fintech.Etl.Worker.Privacy;
@@ -13,7 +13,15 @@ namespace Fintech.Etl.Worker.Streaming;
 /// <summary>Turns stream entries into transactions fit for the warehouse, or into rejections that say what is wrong with them.</summary>
 internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, TimeProvider clock)
 {
+    /// <summary>
+    /// Most bytes that are kept of an entry that cannot be read: what a producer wrote by mistake is recognised by far less, and a
+    /// batch of megabytes would not fit into one statement, so that its partition could never get past it.
+    /// </summary>
+    public const int LongestSealed = 64 * 1024;
+
     private const string Malformed = "malformed";
+
+    private readonly EventParser parser = new();
 
     private volatile ErasedSubjects erased = ErasedSubjects.None;
 
@@ -37,20 +45,22 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
     {
         transaction = null;
         rejected = null;
-        var payload = (byte[]?)entry[StreamNames.PayloadField];
-        if (payload is null)
+        var field = entry[StreamNames.PayloadField];
+        if (field.IsNull)
         {
             rejected = Seal(entry, Malformed, $"The entry has no field '{StreamNames.PayloadField}'.", null, AllFields(entry));
             return false;
         }
 
-        if (!TryParse(payload, out var message, out var fault))
+        var payload = ((ReadOnlyMemory<byte>)field).Span;
+        if (!parser.TryParse(payload, out var message, out var fault))
         {
             rejected = Seal(entry, Malformed, fault, null, payload);
             return false;
         }
 
-        message = message with { CustomerId = erased.AliasOf(message.CustomerId) };
+        if (erased.AliasOf(message.CustomerId) is var alias && alias != message.CustomerId)
+            message = message with { CustomerId = alias };
         var now = clock.GetUtcNow();
         if (Failed(EventChecks.Texts, message, now) is { } textCheck)
         {
@@ -64,8 +74,9 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
             return false;
         }
 
+        var id = EntryId.Of(entry);
         transaction = new IncomingTransaction(
-            EntryId.Parse((string)entry.Id!),
+            id,
             KeyOf(message),
             new TransactionContent(
                 message.CustomerId,
@@ -75,7 +86,7 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
                 decimal.Round(message.Amount, 2) + 0.00m,    // The sum gives every amount its two decimals: 5 is kept as 5.00.
                 message.Currency ?? options.Value.Currency),
             string.IsNullOrWhiteSpace(message.TerminalId) ? null : message.TerminalId,
-            ArrivalOf(entry, now),
+            ArrivalOf(id, now),
             message,
             ParentOf(entry));
         return true;
@@ -89,36 +100,19 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
         return new(sourceSystem, transactionId, check, reason, Countable(message.Amount), json, null, key.HashRow(json));
     }
 
-    private RejectedEntry Seal(StreamEntry entry, string check, string reason, decimal? amount, byte[] payload) => new(
-        options.Value.SourceSystem, (string)entry.Id!, check, reason, amount, null,
-        key.Seal(payload), key.HashRow(Convert.ToBase64String(payload)));
-
-    private TransactionKey KeyOf(TransactionEvent message) => new(message.TransactionId, message.Source ?? options.Value.SourceSystem);
-
-    /// <param name="fault">Names what is wrong, never what is written there.</param>
-    private static bool TryParse(byte[] payload, [NotNullWhen(true)] out TransactionEvent? message, [NotNullWhen(false)] out string? fault)
+    private RejectedEntry Seal(StreamEntry entry, string check, string reason, decimal? amount, ReadOnlySpan<byte> payload)
     {
-        message = null;
-        fault = null;
-        try
+        if (payload.Length > LongestSealed)
         {
-            message = JsonSerializer.Deserialize(payload, ContractsJson.Default.TransactionEvent);
-            fault = message is null ? "The entry is null." : null;
-        }
-        catch (JsonException e)
-        {
-            // Path is $.amount where the field has a wrong type, and $ where the object is broken or lacks fields.
-            var field = e.Path?.StartsWith("$.", StringComparison.Ordinal) == true ? e.Path[2..] : null;
-            fault = field is not null && IsContractField(field)
-                ? $"The field {field} has a wrong type or value."
-                : "The entry is not a JSON object with the fields of a transaction.";
+            reason = string.Create(CultureInfo.InvariantCulture, $"{reason} Of its {payload.Length} bytes the first {LongestSealed} are kept.");
+            payload = payload[..LongestSealed];
         }
 
-        return message is not null;
+        return new(
+            options.Value.SourceSystem, (string)entry.Id!, check, reason, amount, null, key.Seal(payload), key.HashRow(Convert.ToBase64String(payload)));
     }
 
-    private static bool IsContractField(string name) =>
-        ContractsJson.Default.TransactionEvent.Properties.Any(property => property.Name == name);
+    private TransactionKey KeyOf(TransactionEvent message) => new(message.TransactionId, message.Source ?? options.Value.SourceSystem);
 
     private static EventCheck? Failed(IReadOnlyList<EventCheck> checks, TransactionEvent message, DateTimeOffset now)
     {
@@ -138,9 +132,9 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
         Math.Abs(amount) <= EventChecks.LargestAmount && decimal.Round(amount, 2) == amount ? amount : null;
 
     /// <summary>The server's clock, from the entry's id. A producer may have chosen an id of its own that is no time at all.</summary>
-    private static DateTime ArrivalOf(StreamEntry entry, DateTimeOffset now)
+    private static DateTime ArrivalOf(EntryId id, DateTimeOffset now)
     {
-        var milliseconds = EntryId.Parse((string)entry.Id!).Milliseconds;
+        var milliseconds = id.Milliseconds;
         var earliest = (ulong)EventChecks.Earliest.ToUnixTimeMilliseconds();
         var latest = (ulong)(now + EventChecks.FurthestAhead).ToUnixTimeMilliseconds();
         return milliseconds >= earliest && milliseconds <= latest

@@ -38,7 +38,7 @@ internal sealed partial class PartitionProcessor(
     {
         try
         {
-            var from = checkpoint ??= await keeper.OpenAsync(cancellationToken);
+            var from = checkpoint ??= await keeper.OpenAsync(keepAbove: null, cancellationToken);
             var entries = await redis.GetDatabase()
                 .StreamReadAsync(stream, from.LastEntry.ToString(), options.Value.BatchSize)
                 .WaitAsync(cancellationToken);
@@ -68,7 +68,8 @@ internal sealed partial class PartitionProcessor(
     {
         try
         {
-            checkpoint = await keeper.TendAsync(checkpoint ?? await keeper.OpenAsync(cancellationToken), cancellationToken);
+            checkpoint = await keeper.TendAsync(
+                checkpoint ?? await keeper.OpenAsync(keepAbove: null, cancellationToken), keepAbove: null, cancellationToken);
         }
         catch
         {
@@ -77,10 +78,11 @@ internal sealed partial class PartitionProcessor(
         }
     }
 
+    /// <summary>Looks at the stream, and more closely where it is not what it was.</summary>
     public async Task MeasureLagAsync(CancellationToken cancellationToken)
     {
-        if (checkpoint is { } known)
-            await keeper.MeasureLagAsync(known, cancellationToken);
+        if (checkpoint is { } known && !await keeper.MeasureLagAsync(known, cancellationToken))
+            await TendAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

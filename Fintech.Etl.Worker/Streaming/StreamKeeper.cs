@@ -5,102 +5,134 @@ using StackExchange.Redis;
 namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>
-/// Keeps a stream and its checkpoint in step. A healthy stream has lost exactly the entries that were read: right after trimming
-/// it to the checkpoint, "entries added" minus "entries there" equals "entries read", whatever arrives meanwhile. Less means that
-/// the stream was reset (flushed, or restored from an older copy); more, that entries left it unread.
+/// Keeps a stream and its checkpoint in step, and notices what a Redis that was flushed, failed over to an older replica or restored
+/// from an older file has lost, also when new entries have arrived since:
+/// <list type="bullet">
+/// <item>another epoch, or none, is another stream under the same name;</item>
+/// <item>an entry that was read and not trimmed, or seen and not yet read, is there; where not, the stream is an older copy;</item>
+/// <item>right after trimming it to the checkpoint, "entries added" minus "entries there" equals "entries read".</item>
+/// </list>
+/// Reading goes on with what is there. Whatever of it is in the warehouse already falls out as a duplicate.
 /// </summary>
 internal sealed partial class StreamKeeper(
     int partition, NpgsqlDataSource warehouse, IConnectionMultiplexer redis, StreamMetrics metrics, ILogger logger)
 {
-    private readonly string stream = StreamNames.Transactions(partition);
+    private readonly RedisStream stream = new(partition, redis);
+    private readonly StreamBook book = new(StreamNames.Transactions(partition), warehouse);
+
+    private Sighting seen;
 
     /// <summary>How many entries had left the stream when it was last found in step; they can only become more.</summary>
     private long goneWhenSound;
 
-    /// <param name="Added">Over the stream's lifetime.</param>
-    private readonly record struct StreamState(long Added, long Length, EntryId LastGenerated)
-    {
-        public long Gone => Added - Length;
-    }
+    /// <summary>Nothing above this was trimmed by us; null before the first look, when nobody knows.</summary>
+    private EntryId? trimmedUpTo;
 
     /// <summary>The committed position, made sure of: what the stream has lost since is noticed before anything is read.</summary>
-    public async Task<Checkpoint> OpenAsync(CancellationToken cancellationToken)
+    /// <param name="keepAbove">As for <see cref="TendAsync"/>.</param>
+    public async Task<Checkpoint> OpenAsync(EntryId? keepAbove, CancellationToken cancellationToken)
     {
-        var state = await LookAsync(cancellationToken);
-        return await TendAsync(await Checkpoint.OpenAsync(warehouse, stream, state.Gone, cancellationToken), cancellationToken);
+        var state = await stream.LookAsync(withEpoch: false, cancellationToken);
+        var checkpoint = await Checkpoint.OpenAsync(warehouse, stream.Name, state.Gone, cancellationToken);
+        // Of what this owner saw and what the books say, the later one: another owner may have had the partition in between.
+        var booked = await book.ReadAsync(cancellationToken);
+        if (booked.Epoch != seen.Epoch || booked.Added > seen.Added)
+            seen = booked;
+        trimmedUpTo = null;
+        return await TendAsync(checkpoint, keepAbove, cancellationToken);
     }
 
+    /// <param name="keepAbove">Entries above this are kept although they were read, to be replayed from there; null keeps none.</param>
     /// <returns>The checkpoint, corrected where the stream is not the one it was taken of.</returns>
     /// <exception cref="FencedException">Another owner moved the checkpoint.</exception>
-    public async Task<Checkpoint> TendAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    public async Task<Checkpoint> TendAsync(Checkpoint checkpoint, EntryId? keepAbove, CancellationToken cancellationToken)
     {
-        var before = await LookAsync(cancellationToken);
-        if (before.Added < checkpoint.EntriesRead || before.Gone < goneWhenSound || before.LastGenerated < checkpoint.LastEntry)
-            return await RestartAsync(checkpoint, before, cancellationToken);
+        var before = await stream.LookAsync(withEpoch: true, cancellationToken);
+        if (before.Epoch is null)
+            before = before with { Epoch = await stream.MarkAsync(cancellationToken) };
+        if (seen.Epoch is { } epoch && epoch != before.Epoch)
+            return await RestartAsync("reset", checkpoint, before, cancellationToken);
+        if (await IsOlderAsync(checkpoint, before, cancellationToken))
+            return await RestartAsync("older-copy", checkpoint, before, cancellationToken);
+        if (await UnreadMissingAsync(checkpoint, cancellationToken) is > 0 and var missing)
+            return await SettleAsync(checkpoint, checkpoint.LastEntry, checkpoint.EntriesRead, new("older-copy", before.Added, missing), before, cancellationToken);
 
-        await redis.GetDatabase().StreamTrimByMinIdAsync(stream, checkpoint.LastEntry.Next.ToString()).WaitAsync(cancellationToken);
-        var state = await LookAsync(cancellationToken);
-        metrics.Lag(partition, state.Length);
-        goneWhenSound = state.Gone;
-        if (state.Gone == checkpoint.EntriesRead)
-            return checkpoint;
+        var trimTo = keepAbove is { } kept && kept < checkpoint.LastEntry ? kept : checkpoint.LastEntry;
+        await stream.TrimAsync(trimTo, cancellationToken);
+        trimmedUpTo = trimTo;
+        var state = await stream.LookAsync(withEpoch: false, cancellationToken) with { Epoch = before.Epoch };
+        metrics.Lag(partition, Math.Max(0, state.Added - checkpoint.EntriesRead));
 
-        var corrected = await checkpoint.CorrectAsync(warehouse, checkpoint.LastEntry, state.Gone, cancellationToken);
-        metrics.Reset();
-        if (state.Gone < checkpoint.EntriesRead)
-        {
-            LogReset(logger, stream, state.Added, checkpoint.EntriesRead, checkpoint.LastEntry);
-        }
-        else
-        {
-            metrics.Lost(state.Gone - checkpoint.EntriesRead);
-            LogLost(logger, stream, state.Gone - checkpoint.EntriesRead, checkpoint.LastEntry);
-        }
+        // With read entries kept for a replay, only more of them gone than were read tells of a loss.
+        if (state.Gone > checkpoint.EntriesRead)
+            return await SettleAsync(
+                checkpoint, checkpoint.LastEntry, state.Gone, new("removed", state.Added, state.Gone - checkpoint.EntriesRead), state, cancellationToken);
+        if (state.Gone < checkpoint.EntriesRead && trimTo == checkpoint.LastEntry)
+            return await SettleAsync(checkpoint, checkpoint.LastEntry, state.Gone, new("reset", state.Added, 0), state, cancellationToken);
 
-        return corrected;
+        var (known, now) = (seen, new Sighting(state.Epoch, state.Added, state.LastGenerated));
+        if (known != now)
+            await book.SaveAsync(checkpoint, now, cancellationToken);
+        (seen, goneWhenSound) = (now, state.Gone);
+        return checkpoint;
     }
 
-    public async Task MeasureLagAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    /// <returns>False where the stream does not look like the one it was, and has to be tended.</returns>
+    public async Task<bool> MeasureLagAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        var state = await LookAsync(cancellationToken);
+        var state = await stream.LookAsync(withEpoch: false, cancellationToken);
         metrics.Lag(partition, Math.Max(0, state.Added - checkpoint.EntriesRead));
+        if (state.Added < seen.Added || await IsOlderAsync(checkpoint, state, cancellationToken) || await UnreadMissingAsync(checkpoint, cancellationToken) > 0)
+            return false;
+
+        seen = seen with { Added = state.Added, Last = state.LastGenerated };
+        return true;
     }
 
     /// <summary>
-    /// Reads a stream that began anew from its very start, not from the old position: its server's clock may have gone back, so
-    /// that new entries lie below. Whatever of it is in the warehouse already falls out as a duplicate.
+    /// Entries that were read are not in it as they should be. What the copy lost was read, or lies after what was read and is lost
+    /// as well; its clock may be behind ours, so that new entries lie below the position: it has to be read from its start.
     /// </summary>
-    private async Task<Checkpoint> RestartAsync(Checkpoint checkpoint, StreamState state, CancellationToken cancellationToken)
+    private async Task<bool> IsOlderAsync(Checkpoint checkpoint, StreamState state, CancellationToken cancellationToken)
     {
-        var restarted = await checkpoint.CorrectAsync(warehouse, EntryId.Zero, state.Gone, cancellationToken);
-        goneWhenSound = state.Gone;
+        if (state.Added < checkpoint.EntriesRead || state.Gone < goneWhenSound || state.LastGenerated < checkpoint.LastEntry)
+            return true;
+
+        // Where as many are gone as were read, ours or somebody else's trimming took the entry.
+        var mustBeThere = state.Gone < checkpoint.EntriesRead && (trimmedUpTo is not { } trimmed || trimmed < checkpoint.LastEntry);
+        return mustBeThere && !await stream.HoldsAsync(checkpoint.LastEntry, cancellationToken);
+    }
+
+    /// <summary>How many of the entries seen after the position are not there any more.</summary>
+    private async Task<long> UnreadMissingAsync(Checkpoint checkpoint, CancellationToken cancellationToken) =>
+        seen.Last > checkpoint.LastEntry && seen.Added > checkpoint.EntriesRead && !await stream.HoldsAsync(seen.Last, cancellationToken)
+            ? Math.Max(0, seen.Added - checkpoint.EntriesRead - await stream.CountAsync(checkpoint.LastEntry, seen.Last, cancellationToken))
+            : 0;
+
+    private async Task<Checkpoint> RestartAsync(string kind, Checkpoint checkpoint, StreamState state, CancellationToken cancellationToken)
+    {
+        var missing = await UnreadMissingAsync(checkpoint, cancellationToken);
+        return await SettleAsync(checkpoint, EntryId.Zero, state.Gone, new(kind, state.Added, missing), state, cancellationToken);
+    }
+
+    private async Task<Checkpoint> SettleAsync(
+        Checkpoint checkpoint, EntryId to, long entriesRead, StreamLoss loss, StreamState state, CancellationToken cancellationToken)
+    {
+        var now = new Sighting(state.Epoch, state.Added, state.LastGenerated);
+        var settled = await book.SettleAsync(checkpoint, to, entriesRead, loss, now, cancellationToken);
+        (seen, goneWhenSound) = (now, state.Gone);
+        if (to == EntryId.Zero)
+            trimmedUpTo = null;
         metrics.Reset();
-        metrics.Lag(partition, state.Length);
-        LogReset(logger, stream, state.Added, checkpoint.EntriesRead, checkpoint.LastEntry);
-        return restarted;
-    }
-
-    private async Task<StreamState> LookAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var info = await redis.GetDatabase().StreamInfoAsync(stream).WaitAsync(cancellationToken);
-            return info.EntriesAdded >= info.Length
-                ? new(info.EntriesAdded, info.Length, EntryId.Parse((string)info.LastGeneratedId!))
-                : throw new InvalidOperationException("This Redis does not count the entries added to a stream: Redis 7 is needed.");
-        }
-        catch (RedisServerException e) when (e.Message.Contains("no such key", StringComparison.OrdinalIgnoreCase))
-        {
-            return default;    // Nobody has added to it yet.
-        }
+        metrics.Lag(partition, Math.Max(0, state.Added - settled.EntriesRead));
+        if (loss.Missing > 0)
+            metrics.Lost(loss.Missing);
+        LogLoss(logger, stream.Name, loss.Kind, loss.Missing, loss.Added, checkpoint.EntriesRead, checkpoint.LastEntry);
+        return settled;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message =
-        "Stream {Stream} was reset: it says {Added} entries were added, {Read} were read up to {Entry}. What was in it unread is lost; "
-        + "reading goes on with what is there")]
-    private static partial void LogReset(ILogger logger, string stream, long added, long read, EntryId entry);
-
-    [LoggerMessage(Level = LogLevel.Error, Message =
-        "Stream {Stream} lost {Count} entries unread after {Entry}: something else trims it or deletes from it")]
-    private static partial void LogLost(ILogger logger, string stream, long count, EntryId entry);
+        "Stream {Stream} is not what it was ({Kind}): {Missing} entries that were in it are lost unread. It says {Added} entries were added, "
+        + "{Read} were read up to {Entry}; reading goes on with what is there")]
+    private static partial void LogLoss(ILogger logger, string stream, string kind, long missing, long added, long read, EntryId entry);
 }

@@ -43,6 +43,7 @@ internal sealed class StreamSession : IAsyncDisposable
             open.Parameters.Add(new() { Value = options.SourceSystem });
             var runId = (long)(await open.ExecuteScalarAsync(cancellationToken))!;
 
+            await WriterPatience.OfOwnerAsync(connection, cancellationToken);
             await using var live = new NpgsqlCommand("select pg_advisory_lock($1, $2)", connection);
             live.Parameters.Add(new() { Value = SessionLock });
             live.Parameters.Add(new() { Value = (int)runId });

@@ -20,6 +20,8 @@ internal sealed class RedisServer : IAsyncDisposable
         process = Launch();
     }
 
+    public int Port => port;
+
     public static async Task<RedisServer> StartAsync()
     {
         var server = new RedisServer(Needs.RedisServer());
@@ -49,6 +51,14 @@ internal sealed class RedisServer : IAsyncDisposable
     public async Task KillAsync()
     {
         process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    /// <summary>In order: it writes down all that it acknowledged, which one that is killed may not have done for a second.</summary>
+    public async Task StopAsync()
+    {
+        await SignalAsync("TERM");
         await process.WaitForExitAsync();
         process.Dispose();
     }

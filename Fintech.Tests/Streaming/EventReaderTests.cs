@@ -43,6 +43,7 @@ public sealed class EventReaderTests
     [InlineData("""{"transaction_id":"\ud800","customer_id":1,"amount":1,"merchant_name":"m","timestamp":1768046400}""", "malformed", "")]
     [InlineData("""{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":"yesterday"}""", "malformed", "timestamp")]
     [InlineData("""{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":1768046400000}""", "malformed", "timestamp")]
+    [InlineData("""{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":"2026-01-01T00:00:00.Z"}""", "malformed", "timestamp")]
     [InlineData("""{"transaction_id":" ","customer_id":1,"amount":1,"merchant_name":"m","timestamp":1768046400}""", "transaction_id", "transaction_id")]
     [InlineData("""{"transaction_id":"a\u0000b","customer_id":1,"amount":1,"merchant_name":"m","timestamp":1768046400}""", "transaction_id", "control")]
     [InlineData("""{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"","timestamp":1768046400}""", "merchant_name", "empty")]

@@ -119,6 +119,15 @@ export interface PipelineState {
   reason: string | null;
   batch: BatchState | null;
   quarantined: number;
+  /** What Redis lost in the last 24 hours. */
+  loss: LossState | null;
+}
+
+export interface LossState {
+  noticedAt: string;
+  streams: number;
+  /** Entries known to have been there and never read. */
+  missing: number;
 }
 
 export interface BatchState {

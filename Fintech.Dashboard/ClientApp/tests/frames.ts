@@ -9,6 +9,7 @@ export const pipeline = (changes: Partial<PipelineState> = {}): PipelineState =>
   reason: null,
   batch: null,
   quarantined: 0,
+  loss: null,
   ...changes,
 });
 

@@ -168,6 +168,15 @@ describe('the notice', () => {
     expect(noticeOf(pipeline({ status: 'stale' }), start)!.text).toBe('Events are waiting, and nothing was committed since 12:00:00.');
   });
 
+  it('tells what Redis lost, and how much of it is known', () => {
+    const loss = { noticedAt: new Date(start).toISOString(), streams: 2, missing: 1_200 };
+    expect(noticeOf(pipeline({ loss }), start)!.text).toBe(
+      'Redis lost data, noticed at 12:00:00: 1,200 entries of 2 streams were never read. All that was read before is here.',
+    );
+    expect(noticeOf(pipeline({ loss: { ...loss, streams: 1, missing: 0 } }), start)!.text).toMatch(/: no entry of 1 stream is known to be missing\./);
+    expect(noticeOf(pipeline({ loss: { ...loss, missing: 1 } }), start)!.text).toMatch(/: 1 entry of 2 streams was never read\./);
+  });
+
   it('tells of a run that does not reconcile, and of one that failed', () => {
     expect(noticeOf(pipeline({ batch: { ...batch, status: 'succeeded', reconciled: true } }), start)).toBeNull();
     expect(noticeOf(pipeline({ batch: { ...batch, status: 'succeeded' } }), start)!.text).toMatch(/^Batch run 12 does not reconcile/);

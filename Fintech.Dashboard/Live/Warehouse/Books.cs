@@ -11,7 +11,8 @@ internal sealed record Books(
     long ChangedByBatchRun,
     decimal? Threshold,
     IReadOnlyList<AlertItem> Alerts,
-    IReadOnlyList<AlertPoint> AlertPoints)
+    IReadOnlyList<AlertPoint> AlertPoints,
+    LossState? Loss = null)
 {
     private const string CheckpointsSql = "select stream, last_entry, entries_read, updated_at from etl.stream_checkpoint";
 
@@ -21,6 +22,14 @@ internal sealed record Books(
         from (select rules from etl.rule_set order by version desc limit 1) newest, jsonb_array_elements(newest.rules) rule
         where rule ->> 'rule' = 'high-value' and coalesce((rule ->> 'enabled')::boolean, true)
         limit 1
+        """;
+
+    private const string LossSql =
+        """
+        select max(noticed_at), count(distinct stream), sum(missing)::bigint
+        from etl.stream_loss
+        where noticed_at > clock_timestamp() - interval '24 hours'
+        having count(*) > 0
         """;
 
     public static readonly Books Empty = new([], null, 0, null, [], []);
@@ -39,6 +48,7 @@ internal sealed record Books(
         decimal? threshold = null;
         var alerts = new List<AlertItem>();
         var points = new List<AlertPoint>();
+        LossState? loss = null;
 
         var queries = new QueryBatch(connection);
         queries.Add(CheckpointsSql, row =>
@@ -59,12 +69,13 @@ internal sealed record Books(
             changedByBatchRun = row.GetInt64(9);
         });
         queries.Add(ThresholdSql, row => threshold = row.IsDBNull(0) ? null : row.GetDecimal(0));
+        queries.Add(LossSql, row => loss = new LossState(row.GetFieldValue<DateTimeOffset>(0), row.GetInt64(1), row.GetInt64(2)));
         queries.Add(Sql.Read("Live/Warehouse/newest_alerts.sql"), row => alerts.Add(Alert(row)));
         queries.Add(Sql.Read("Live/Warehouse/alert_points.sql"), row => points.Add(Point(row)), alertsSince.UtcDateTime, alertPoints);
         await queries.RunAsync(cancellationToken);
 
         points.Reverse();
-        return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points);
+        return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points, loss);
     }
 
     private static AlertPoint Point(NpgsqlDataReader row) => new(

@@ -1,4 +1,4 @@
-import type { BatchState, PipelineState } from '../contract';
+import type { BatchState, LossState, PipelineState } from '../contract';
 import { integer } from '../format/number';
 import { clock } from '../format/time';
 import { byId, h, setData, setText } from '../ui/dom';
@@ -20,7 +20,8 @@ export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
     return warning(pipeline.reason ?? `The pipeline is down, nothing was committed ${since}: the figures below are the last ones.`);
   if (pipeline.status === 'stale') return warning(pipeline.reason ?? `Events are waiting, and nothing was committed ${since}.`);
 
-  const { batch } = pipeline;
+  const { batch, loss } = pipeline;
+  if (loss) return warning(lossText(loss));
   if (batch?.status === 'failed')
     return warning(
       `Batch run ${batch.runId} failed at ${clock(Date.parse(batch.finishedAt ?? batch.startedAt))}: history is as the run before left it.`,
@@ -30,6 +31,16 @@ export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
   if (batch?.status === 'running' && now - Date.parse(batch.startedAt) > worthMentioning)
     return { kind: 'progress', text: progressText(batch), progress: progressOf(batch) };
   return null;
+}
+
+/** "Redis lost data, noticed at 14:02:11: 12 entries of 2 streams were never read. All that was read before is here." */
+export function lossText(loss: LossState): string {
+  const streams = loss.streams === 1 ? '1 stream' : `${integer(loss.streams)} streams`;
+  const entries = loss.missing === 0 ? 'no entry of ' : loss.missing === 1 ? '1 entry of ' : `${integer(loss.missing)} entries of `;
+  return (
+    `Redis lost data, noticed at ${clock(Date.parse(loss.noticedAt))}: ${entries}${streams} ` +
+    `${loss.missing === 0 ? 'is known to be missing' : loss.missing === 1 ? 'was never read' : 'were never read'}. All that was read before is here.`
+  );
 }
 
 /** "History is loading: 63,000 of 100,000 rows", and less where less is known. */

@@ -1,0 +1,25 @@
+using Npgsql;
+
+namespace Fintech.Etl.Worker.Streaming;
+
+/// <summary>
+/// How long the server waits for a connection of ours that has fallen silent, before it ends it and what it holds is free. Keep-alives
+/// do not tell where something in between (a proxy, a firewall) goes on answering them. For as long as the connection is out of
+/// its pool, which forgets settings when it is given back.
+/// </summary>
+internal static class WriterPatience
+{
+    /// <summary>The owner of partitions says something every second: its locks are not held for one that is gone.</summary>
+    public static Task OfOwnerAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        SetAsync(connection, "idle_session_timeout", cancellationToken);
+
+    /// <summary>The statements of a batch follow one another within milliseconds: its checkpoint's row is not held either.</summary>
+    public static Task OfBatchesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        SetAsync(connection, "idle_in_transaction_session_timeout", cancellationToken);
+
+    private static async Task SetAsync(NpgsqlConnection connection, string setting, CancellationToken cancellationToken)
+    {
+        await using var set = new NpgsqlCommand($"set {setting} = '15s'", connection);
+        await set.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
