@@ -17,6 +17,8 @@ internal static class StreamingExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EventReader>(
             provider, provider.GetRequiredService<PiiKeyRing>().Current));
         services.AddSingleton<RuleSetStore>();
+        services.AddSingleton<ScoringMetrics>();
+        services.AddSingleton<Scorers>();
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RedisDurability>();
         services.AddSingleton<PartitionLoop>();
