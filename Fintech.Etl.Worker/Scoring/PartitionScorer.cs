@@ -49,7 +49,7 @@ internal sealed partial class PartitionScorer(int partition, SnapshotStore store
 
         // Memory that just began must not begin again from other facts; one of a stream that was reset is of no position in the new one.
         if (loaded.SavedAt is null || at.LastEntry < loaded.SavedAt)
-            await SaveAsync(at, isReset: loaded.SavedAt is not null, cancellationToken);
+            await SaveAsync(at, loaded.Newest, cancellationToken);
     }
 
     /// <returns>The rows with their alerts, in the order of their entries.</returns>
@@ -105,17 +105,17 @@ internal sealed partial class PartitionScorer(int partition, SnapshotStore store
     {
         if (state is null || savedAt == at.LastEntry)
             return;
-        var isReset = at.LastEntry < position;
+        var newest = at.LastEntry < position ? position : at.LastEntry;
         position = at.LastEntry;
-        await SaveAsync(at, isReset, cancellationToken);
+        await SaveAsync(at, newest, cancellationToken);
     }
 
     public void Forget() => (state, tally) = (null, null);
 
-    private async Task SaveAsync(Checkpoint at, bool isReset, CancellationToken cancellationToken)
+    private async Task SaveAsync(Checkpoint at, EntryId newest, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
-        var bytes = await store.SaveAsync(state!, at, sequence, generation, isReset, cancellationToken);
+        var bytes = await store.SaveAsync(state!, at, sequence, generation, newest, cancellationToken);
         sequence++;
         savedAt = at.LastEntry;
         metrics.Saved(bytes, clock.GetElapsedTime(began));

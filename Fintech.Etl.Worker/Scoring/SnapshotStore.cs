@@ -9,9 +9,10 @@ namespace Fintech.Etl.Worker.Scoring;
 
 /// <summary>Where a loaded memory stands.</summary>
 /// <param name="Sequence">Of the snapshot it came from; 0: there was none.</param>
-/// <param name="SavedAt">Position of that snapshot.</param>
+/// <param name="SavedAt">Position of that snapshot; null: there was none.</param>
+/// <param name="Newest">The newest entry that is part of it.</param>
 /// <param name="Replayed">Facts applied on top of it, or those memory began with.</param>
-internal sealed record LoadedState(ScoringState State, long Sequence, EntryId? SavedAt, long Replayed);
+internal sealed record LoadedState(ScoringState State, long Sequence, EntryId? SavedAt, EntryId Newest, long Replayed);
 
 /// <summary>
 /// Memory of one stream in the warehouse: a snapshot, and the facts that came since, which are kept anyway. These are replayed
@@ -41,25 +42,30 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
                 throw new FencedException(at);
         }
 
-        var (snapshot, receivedFrom, sequence, savedAt) = await ReadSnapshotAsync(connection, cancellationToken);
+        var (snapshot, sequence, savedAt, replayAfter, receivedFrom) = await ReadSnapshotAsync(connection, cancellationToken);
         if (snapshot is null)
         {
             var begun = new ScoringState();
-            return new(begun, sequence, null, await BeginAsync(connection, begun, cancellationToken));
+            for (var block = 0; sequence > 0 && block < ScoringState.Blocks; block++)
+                begun.Put(block, new StateBlock { IsChanged = true });    // Those of the other format are overwritten, all of them.
+            return new(begun, sequence, null, at.LastEntry, await BeginAsync(connection, begun, cancellationToken));
         }
 
         await ReadBlocksAsync(connection, snapshot, cancellationToken);
         // A checkpoint below the snapshot belongs to a stream that was reset just now: all that came after the snapshot is of the old one.
         var upTo = at.LastEntry < savedAt ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
-        return new(snapshot, sequence, savedAt, await ReplayAsync(connection, snapshot, receivedFrom, savedAt, upTo, cancellationToken));
+        var facts = await ReadSinceAsync(connection, receivedFrom, replayAfter, upTo, cancellationToken);
+        foreach (var (_, input) in facts)
+            snapshot.Add(input);
+        return new(snapshot, sequence, savedAt, facts is [] ? replayAfter : facts[^1].Entry, facts.Count);
     }
 
     /// <param name="sequence">Of the snapshot this memory came from, or that was saved last.</param>
-    /// <param name="isReset">The stream began anew after the last snapshot; facts until now must not be replayed once more.</param>
+    /// <param name="replayAfter">The newest entry that is part of it: the position, or in a stream that just began anew the last one of the old stream.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="FencedException">Another owner works on the stream, or a customer was erased meanwhile.</exception>
     public async Task<long> SaveAsync(
-        ScoringState state, Checkpoint at, long sequence, long erasedGeneration, bool isReset, CancellationToken cancellationToken)
+        ScoringState state, Checkpoint at, long sequence, long erasedGeneration, EntryId replayAfter, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -78,7 +84,7 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
             save.Parameters.AddRange((NpgsqlParameter[])
             [
                 new() { Value = stream }, new() { Value = sequence + 1 }, new() { Value = ScoringState.Format }, new() { Value = at.LastEntry.ToString() },
-                new() { Value = isReset ? now : ReceivedFrom(at.LastEntry, now), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = replayAfter.ToString() }, new() { Value = ReceivedFrom(replayAfter, now), NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = state.Currencies.All.ToArray() }, new() { Value = state.Categories.All.ToArray() },
                 new() { Value = state.Customers }, new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             ]);
@@ -114,19 +120,19 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(position.Milliseconds, nowMilliseconds)).UtcDateTime - Slack;
     }
 
-    private async Task<(ScoringState? State, DateTime ReceivedFrom, long Sequence, EntryId SavedAt)> ReadSnapshotAsync(
+    private async Task<(ScoringState? State, long Sequence, EntryId SavedAt, EntryId ReplayAfter, DateTime ReceivedFrom)> ReadSnapshotAsync(
         NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "select format, currencies, categories, received_from, sequence, last_entry from etl.scoring_snapshot where stream = $1", connection);
+            "select format, currencies, categories, sequence, last_entry, replay_after, received_from from etl.scoring_snapshot where stream = $1", connection);
         command.Parameters.Add(new() { Value = stream });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
-            return (null, default, 0, default);
+            return default;
         var state = reader.GetInt16(0) == ScoringState.Format
             ? new ScoringState(reader.GetFieldValue<string[]>(1), reader.GetFieldValue<string[]>(2))
             : null;
-        return (state, reader.GetDateTime(3), reader.GetInt64(4), EntryId.Parse(reader.GetString(5)));
+        return (state, reader.GetInt64(3), EntryId.Parse(reader.GetString(4)), EntryId.Parse(reader.GetString(5)), reader.GetDateTime(6));
     }
 
     private async Task ReadBlocksAsync(NpgsqlConnection connection, ScoringState state, CancellationToken cancellationToken)
@@ -150,26 +156,26 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         return count;
     }
 
-    private async Task<long> ReplayAsync(
-        NpgsqlConnection connection, ScoringState state, DateTime receivedFrom, EntryId after, EntryId upTo, CancellationToken cancellationToken)
+    /// <summary>
+    /// In the order of their entries. A stream that began anew goes on above the old one, since ids are times; one whose server's
+    /// clock went back as well could not be told from the old one here.
+    /// </summary>
+    private async Task<List<(EntryId Entry, ScoringInput Input)>> ReadSinceAsync(
+        NpgsqlConnection connection, DateTime receivedFrom, EntryId after, EntryId upTo, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Sql.Read("Scoring/Sql/replay.sql"), connection) { CommandTimeout = TimeoutSeconds };
         command.Parameters.Add(new() { Value = receivedFrom, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = $"{stream}/" });
         var facts = new List<(EntryId Entry, ScoringInput Input)>();
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                var entry = EntryId.Parse(reader.GetString(0).AsSpan(stream.Length + 1));
-                if (entry > after && !(entry > upTo))
-                    facts.Add((entry, FactReader.Input(reader, 1)));
-            }
+            var entry = EntryId.Parse(reader.GetString(0).AsSpan(stream.Length + 1));
+            if (entry > after && !(entry > upTo))
+                facts.Add((entry, FactReader.Input(reader, 1)));
         }
 
         facts.Sort((left, right) => left.Entry.CompareTo(right.Entry));
-        foreach (var (_, input) in facts)
-            state.Add(input);
-        return facts.Count;
+        return facts;
     }
 }

@@ -33,6 +33,7 @@ create table etl.scoring_snapshot (
     sequence      bigint      not null,
     format        smallint    not null,
     last_entry    text        not null,
+    replay_after  text        not null,
     received_from timestamptz not null,
     currencies    text[]      not null,
     categories    text[]      not null,
@@ -41,7 +42,8 @@ create table etl.scoring_snapshot (
 );
 comment on table etl.scoring_snapshot is 'What scoring remembered of a stream''s customers when last_entry was committed; what came since is replayed from the facts.';
 comment on column etl.scoring_snapshot.sequence is 'Grows by one with each snapshot: who takes the next must have the one before.';
-comment on column etl.scoring_snapshot.received_from is 'No fact of the stream that came after last_entry was received earlier: where a replay begins to look.';
+comment on column etl.scoring_snapshot.replay_after is 'Entries above it are not part of the snapshot. The same as last_entry, but where the stream was reset: then the last entry of the old one.';
+comment on column etl.scoring_snapshot.received_from is 'No fact of the stream that came after replay_after was received earlier: where a replay begins to look.';
 comment on column etl.scoring_snapshot.currencies is 'Numbered from 0 in the blocks.';
 
 create table etl.scoring_block (
