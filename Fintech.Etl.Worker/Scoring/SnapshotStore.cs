@@ -7,6 +7,10 @@ using NpgsqlTypes;
 
 namespace Fintech.Etl.Worker.Scoring;
 
+/// <summary>A row of <c>etl.scoring_snapshot</c>.</summary>
+/// <param name="State">Its blocks are read apart; null where they are of another format.</param>
+internal sealed record StoredSnapshot(ScoringState? State, long Sequence, EntryId SavedAt, EntryId ReplayAfter, DateTime ReceivedFrom);
+
 /// <summary>Where a loaded memory stands.</summary>
 /// <param name="Sequence">Of the snapshot it came from; 0: there was none.</param>
 /// <param name="SavedAt">Position of that snapshot; null: there was none.</param>
@@ -42,22 +46,23 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
                 throw new FencedException(at);
         }
 
-        var (snapshot, sequence, savedAt, replayAfter, receivedFrom) = await ReadSnapshotAsync(connection, cancellationToken);
-        if (snapshot is null)
+        var stored = await ReadSnapshotAsync(connection, cancellationToken);
+        if (stored is not { State: { } snapshot })
         {
+            var sequence = stored?.Sequence ?? 0;
             var begun = new ScoringState();
             for (var block = 0; sequence > 0 && block < ScoringState.Blocks; block++)
                 begun.Put(block, new StateBlock { IsChanged = true });    // Those of the other format are overwritten, all of them.
             return new(begun, sequence, null, at.LastEntry, await BeginAsync(connection, begun, cancellationToken));
         }
 
-        await ReadBlocksAsync(connection, snapshot, cancellationToken);
+        await ReadBlocksAsync(connection, snapshot, [.. Enumerable.Range(0, ScoringState.Blocks)], cancellationToken);
         // A checkpoint below the snapshot belongs to a stream that was reset just now: all that came after the snapshot is of the old one.
-        var upTo = at.LastEntry < savedAt ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
-        var facts = await ReadSinceAsync(connection, receivedFrom, replayAfter, upTo, cancellationToken);
+        var upTo = at.LastEntry < stored.SavedAt ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
+        var facts = await ReadSinceAsync(connection, stored.ReceivedFrom, stored.ReplayAfter, upTo, cancellationToken);
         foreach (var (_, input) in facts)
             snapshot.Add(input);
-        return new(snapshot, sequence, savedAt, facts is [] ? replayAfter : facts[^1].Entry, facts.Count);
+        return new(snapshot, stored.Sequence, stored.SavedAt, facts is [] ? stored.ReplayAfter : facts[^1].Entry, facts.Count);
     }
 
     /// <param name="sequence">Of the snapshot this memory came from, or that was saved last.</param>
@@ -120,25 +125,26 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         return DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(position.Milliseconds, nowMilliseconds)).UtcDateTime - Slack;
     }
 
-    private async Task<(ScoringState? State, long Sequence, EntryId SavedAt, EntryId ReplayAfter, DateTime ReceivedFrom)> ReadSnapshotAsync(
-        NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <returns>Null where there is none yet.</returns>
+    public async Task<StoredSnapshot?> ReadSnapshotAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             "select format, currencies, categories, sequence, last_entry, replay_after, received_from from etl.scoring_snapshot where stream = $1", connection);
         command.Parameters.Add(new() { Value = stream });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
-            return default;
+            return null;
         var state = reader.GetInt16(0) == ScoringState.Format
             ? new ScoringState(reader.GetFieldValue<string[]>(1), reader.GetFieldValue<string[]>(2))
             : null;
-        return (state, reader.GetInt64(3), EntryId.Parse(reader.GetString(4)), EntryId.Parse(reader.GetString(5)), reader.GetDateTime(6));
+        return new(state, reader.GetInt64(3), EntryId.Parse(reader.GetString(4)), EntryId.Parse(reader.GetString(5)), reader.GetDateTime(6));
     }
 
-    private async Task ReadBlocksAsync(NpgsqlConnection connection, ScoringState state, CancellationToken cancellationToken)
+    public async Task ReadBlocksAsync(NpgsqlConnection connection, ScoringState state, IReadOnlyList<int> numbers, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select block, content from etl.scoring_block where stream = $1", connection) { CommandTimeout = TimeoutSeconds };
+        await using var command = new NpgsqlCommand("select block, content from etl.scoring_block where stream = $1 and block = any($2)", connection) { CommandTimeout = TimeoutSeconds };
         command.Parameters.Add(new() { Value = stream });
+        command.Parameters.Add(new() { Value = numbers.Select(number => (short)number).ToArray() });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             state.Put(reader.GetInt16(0), StateBlock.Decode(reader.GetFieldValue<byte[]>(1)));
@@ -160,7 +166,7 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
     /// In the order of their entries. A stream that began anew goes on above the old one, since ids are times; one whose server's
     /// clock went back as well could not be told from the old one here.
     /// </summary>
-    private async Task<List<(EntryId Entry, ScoringInput Input)>> ReadSinceAsync(
+    public async Task<List<(EntryId Entry, ScoringInput Input)>> ReadSinceAsync(
         NpgsqlConnection connection, DateTime receivedFrom, EntryId after, EntryId upTo, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(Sql.Read("Scoring/Sql/replay.sql"), connection) { CommandTimeout = TimeoutSeconds };

@@ -22,7 +22,9 @@ internal static class StreamingExtensions
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RedisDurability>();
         services.AddSingleton<PartitionLoop>();
+        services.AddSingleton<LiveAudit>();
         services.AddHostedService<StreamService>();
+        services.AddHostedService<LiveAuditService>();
         services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Fintech.Etl.Worker.Backtest;
 using Fintech.Etl.Worker.Scoring;
 using Fintech.Etl.Worker.Streaming;
+using Fintech.Tests.Batch;
 using Fintech.Tests.Streaming;
 using Xunit;
 
@@ -86,20 +87,36 @@ public sealed class BacktestTests(Servers servers)
     [InlineData("--rules is missing.")]
     [InlineData("The file 'nowhere.json' does not exist.", "--rules", "nowhere.json")]
     [InlineData("'--rule' is no option of this command.", "--rule", "nowhere.json")]
+    [InlineData("--from needs a date.", "--rules", "/dev/null", "--from", "yesterday")]
     public async Task A_command_that_is_not_understood_says_why(string sentence, params string[] options)
     {
-        var (error, before) = (new StringWriter(), Console.Error);
-        Console.SetError(error);
-        try
-        {
-            Assert.Equal(2, await BacktestCommand.ExecuteAsync(options));
-        }
-        finally
-        {
-            Console.SetError(before);
-        }
+        var (code, output, error) = await WorkerCommand.RunAsync([], ["backtest", .. options], Token);
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith($"error: {sentence}", error);
+    }
 
-        Assert.Contains(sentence, error.ToString());
+    [Fact]
+    public async Task The_command_prints_what_a_candidate_would_do_and_refuses_one_that_is_not_sound()
+    {
+        await using var bench = await CreateAsync();
+        await bench.SendAsync(Workbench.Event("t-1", 4000m));
+        await bench.SendAsync(Workbench.Event("t-2", 2000m));
+        await bench.DrainAsync();
+        var environment = await WorkerCommand.CreateAsync(servers, 1, Token);
+        environment["ConnectionStrings__warehouse"] = bench.Warehouse.ConnectionString;
+        environment["Privacy__PiiKey"] = Workbench.PiiSecret;
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """[{"rule":"high-value","threshold":1500,"currency":"USD"}]""", Token);
+        var (code, output, error) = await WorkerCommand.RunAsync(environment, ["backtest", "--rules", file], Token);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Contains("2 transactions evaluated", output);
+        Assert.Contains("Only the candidate alerts on 1, only the live rule set on 0.", output);
+
+        await File.WriteAllTextAsync(file, """[{"rule":"high-value","threshold":0,"currency":"USD"}]""", Token);
+        (code, _, error) = await WorkerCommand.RunAsync(environment, ["backtest", "--rules", file], Token);
+        File.Delete(file);
+        Assert.Equal(2, code);
+        Assert.Contains("high-value: threshold must be above zero", error);
     }
 
     private Task<Workbench> CreateAsync() => ScoringEvents.BenchAsync(servers, ScoringEvents.AllRules);

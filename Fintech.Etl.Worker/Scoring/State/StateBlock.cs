@@ -48,6 +48,23 @@ internal sealed class StateBlock
             otherCategories.Add((customerId, further));
     }
 
+    /// <summary>
+    /// Customers of whom this block and one computed from facts disagree. A category that only the facts know is none: the merchant
+    /// may have got it after it was bought at.
+    /// </summary>
+    public IEnumerable<long> Differing(StateBlock facts) => places.Keys.Union(facts.places.Keys).Where(customerId =>
+    {
+        if (!places.TryGetValue(customerId, out var mine) || !facts.places.TryGetValue(customerId, out var theirs))
+            return true;
+        var (left, right) = (states[mine], facts.states[theirs]);
+        if ((left.Categories & ~right.Categories) != 0)
+            return true;
+        left.Categories = right.Categories;
+        return !MemoryMarshal.AsBytes(new ReadOnlySpan<CustomerState>(ref left)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<CustomerState>(ref right)))
+            || otherSpend.Any(mine => mine.Key.CustomerId == customerId && !mine.Value.Equals(facts.otherSpend.GetValueOrDefault(mine.Key)))
+            || otherCategories.Any(known => known.CustomerId == customerId && !facts.otherCategories.Contains(known));
+    });
+
     /// <returns>Whether there was anything to forget.</returns>
     public bool Remove(long customerId)
     {
