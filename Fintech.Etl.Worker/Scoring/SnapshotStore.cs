@@ -21,7 +21,7 @@ internal sealed record LoadedState(ScoringState State, long Sequence, EntryId? S
 /// <summary>
 /// Memory of one stream in the warehouse: a snapshot, and the facts that came since, which are kept anyway. These are replayed
 /// rather than entries of the stream: what a Redis has lost in the meantime cannot be read there any more
-/// (<c>docs/decisions/008-replay-from-facts.md</c>).
+/// (<c>docs/decisions/009-replay-from-facts.md</c>).
 /// </summary>
 internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSource warehouse, TimeProvider clock)
 {
