@@ -1,4 +1,5 @@
 using Fintech.Etl.Worker.Audit;
+using Fintech.Etl.Worker.Backtest;
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Privacy;
 using Fintech.Etl.Worker.Quarantine;
@@ -12,6 +13,7 @@ internal static class WorkerCommands
     private static readonly IReadOnlyDictionary<string, Func<string[], Task<int>>> All = new SortedDictionary<string, Func<string[], Task<int>>>(StringComparer.Ordinal)
     {
         ["audit"] = AuditCommand.ExecuteAsync,
+        ["backtest"] = BacktestCommand.ExecuteAsync,
         ["erase-customer"] = EraseCommand.ExecuteAsync,
         ["rejected"] = RejectedCommand.ExecuteAsync,
         ["rotate-key"] = RotateKeyCommand.ExecuteAsync,

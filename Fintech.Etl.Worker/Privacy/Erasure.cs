@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Fintech.Etl.Worker.Batch;
+using Fintech.Etl.Worker.Scoring;
 using Fintech.Etl.Worker.Warehouse;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -114,6 +115,7 @@ internal sealed class Erasure(NpgsqlDataSource warehouse, PiiKeyRing keys, IOpti
             alias = reader.GetInt64(0);
         }
 
+        await ScoringErasure.EraseAsync(connection, customerId, alias, cancellationToken);
         receipt = receipt with { Documents = await PersonalJson.ReplaceAsync(connection, customerId, alias, cancellationToken) };
         return await EraseSealedAsync(connection, new SealedSearch(customerId, emails, keys), receipt, cancellationToken);
     }

@@ -3,28 +3,47 @@ using System.Text.Json.Serialization;
 
 namespace Fintech.Etl.Worker.Scoring;
 
+using Fintech.Etl.Worker.Scoring.State;
+
 /// <summary>
-/// The rules in force, immutable. Scoring is a pure function: the same event under the same version gives the same alert,
-/// today and in a back-test.
+/// The rules in force and who is snoozed, immutable. Scoring is a pure function: the same event after the same history under the
+/// same version gives the same alert, today and in a back-test.
 /// </summary>
 internal sealed record RuleSet(int Version, IReadOnlyList<Rule> Rules)
 {
-    /// <summary>Null where no rule fires. The score of an alert is that of its strongest hit.</summary>
-    public Alert? Score(in ScoringInput input)
+    public Snoozes Snoozes { get; init; } = Snoozes.None;
+
+    /// <summary>Without any history of the customer.</summary>
+    public Alert? Score(in ScoringInput input) => Score(input, default, null);
+
+    /// <param name="customer">What is known before this transaction.</param>
+    /// <param name="tally">Counts what each rule did, where somebody wants to know.</param>
+    /// <returns>Null where no rule that may alert fires.</returns>
+    public Alert? Score(in ScoringInput input, in CustomerView customer, RuleTally? tally)
     {
         List<RuleHit>? hits = null;
-        foreach (var rule in Rules)
+        for (var i = 0; i < Rules.Count; i++)
         {
-            if (rule.Enabled && rule.Evaluate(input) is { } hit)
-                (hits ??= []).Add(hit);
+            var rule = Rules[i];
+            if (!rule.Enabled)
+                continue;
+
+            var hit = rule.Evaluate(input, customer);
+            var outcome = hit is null ? RuleOutcome.Quiet
+                : rule.Shadow ? RuleOutcome.Shadowed
+                : Snoozes.Silence(rule.Title, input) ? RuleOutcome.Snoozed
+                : RuleOutcome.Alerted;
+            tally?.Add(i, outcome);
+            if (outcome == RuleOutcome.Alerted)
+                (hits ??= []).Add(hit!);
         }
 
-        return hits is null ? null : new Alert(hits.Max(hit => hit.Score), Version, hits);
+        return hits is null ? null : new Alert(Version, hits);
     }
 
     public static string ToJson(IReadOnlyList<Rule> rules) => JsonSerializer.Serialize(rules, ScoringJson.Default.IReadOnlyListRule);
 
-    /// <exception cref="JsonException">It is not a list of known rules with sound parameters.</exception>
+    /// <exception cref="JsonException">It is not a list of known rules with sound parameters; the message names all faults.</exception>
     public static RuleSet Parse(int version, string json)
     {
         IReadOnlyList<Rule> rules;
@@ -37,27 +56,34 @@ internal sealed record RuleSet(int Version, IReadOnlyList<Rule> Rules)
             throw new JsonException("A rule does not name its kind.", e);    // What an abstract type without discriminator ends in.
         }
 
-        return rules.Select(rule => rule is null ? "a rule is null" : rule.Fault()).FirstOrDefault(fault => fault is not null) is { } found
-            ? throw new JsonException($"It cannot be used: {found}.")
-            : new RuleSet(version, rules);
+        var faults = Faults(rules).ToList();
+        return faults.Count == 0 ? new RuleSet(version, rules) : throw new JsonException($"It cannot be used. {string.Join(' ', faults)}");
+    }
+
+    private static IEnumerable<string> Faults(IReadOnlyList<Rule?> rules)
+    {
+        var titles = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var rule in rules)
+        {
+            foreach (var fault in rule?.Faults() ?? ["A rule is null."])
+                yield return fault;
+            if (rule is not null && !titles.Add(rule.Title))
+                yield return $"{rule.Title}: name must tell it from another rule that is called so.";
+        }
     }
 }
 
 /// <summary>A transaction that needs a look.</summary>
-/// <param name="Score">0 to 100.</param>
-internal sealed record Alert(int Score, int RuleSetVersion, IReadOnlyList<RuleHit> Hits)
+/// <param name="Hits">One or more.</param>
+internal sealed record Alert(int RuleSetVersion, IReadOnlyList<RuleHit> Hits)
 {
     /// <summary>
-    /// From the score alone, so that one list can be sorted by either. For the high-value rule: medium up to one and a half times
-    /// the threshold, critical from about 2.6 times.
+    /// 0 to 100: 100 × (1 − Π (1 − score of a hit / 100)). One hit keeps its own score, each further one brings the rest closer to 100.
     /// </summary>
-    public string Severity => Score switch
-    {
-        < 50 => "low",
-        < 65 => "medium",
-        < 85 => "high",
-        _ => "critical",
-    };
+    public int Score => (int)Math.Round(100 * (1 - Hits.Aggregate(1.0, (rest, hit) => rest * (1 - hit.Score / 100.0))), MidpointRounding.AwayFromZero);
+
+    /// <summary>Of the strongest hit.</summary>
+    public string Severity => Severities.Strongest(Hits.Select(hit => hit.Severity));
 
     public string HitsJson() => JsonSerializer.Serialize(Hits, ScoringJson.Default.IReadOnlyListRuleHit);
 }
@@ -65,6 +91,8 @@ internal sealed record Alert(int Score, int RuleSetVersion, IReadOnlyList<RuleHi
 /// <summary>jsonb keeps no order of properties, so the kind of a rule may come last.</summary>
 [JsonSourceGenerationOptions(
     AllowOutOfOrderMetadataProperties = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]

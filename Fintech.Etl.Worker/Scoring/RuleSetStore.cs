@@ -25,14 +25,15 @@ internal sealed partial class RuleSetStore(
     private volatile RuleSet? current;
     private long lastLook;
     private int newestSeen;
+    private (long Snooze, long Erasure) snoozesSeen;
+    private Snoozes snoozes = Snoozes.None;
 
     /// <summary>
     /// Appends a version with the configured threshold, unless the newest one says the same already or was written by hand.
     /// </summary>
     public async Task ApplyConfigurationAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<Rule> configured =
-            [new HighValueRule(rulesOptions.Value.HighValueThreshold, streamOptions.Value.Currency)];
+        var configured = Shipped(rulesOptions.Value.HighValueThreshold, streamOptions.Value.Currency);
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
@@ -68,7 +69,7 @@ internal sealed partial class RuleSetStore(
         {
             if (current is null || clock.GetElapsedTime(lastLook) >= LookInterval)
             {
-                current = await FindNewerAsync(cancellationToken) ?? current;
+                current = await WithSnoozesAsync(await FindNewerAsync(cancellationToken) ?? current, cancellationToken);
                 Volatile.Write(ref lastLook, clock.GetTimestamp());
             }
 
@@ -78,6 +79,39 @@ internal sealed partial class RuleSetStore(
         {
             looking.Release();
         }
+    }
+
+    /// <summary>
+    /// High value alerts. What looks at habits comes in shadow mode: counted from the first day, alerting once somebody has looked at
+    /// the counts, or at a back-test, and says so.
+    /// </summary>
+    private static Rule[] Shipped(decimal highValueThreshold, string currency) =>
+    [
+        new HighValueRule(highValueThreshold, currency),
+        new VelocityRule(5, TimeSpan.FromMinutes(10), Shadow: true),
+        new SpendSpikeRule(4, 10, 200, currency, Shadow: true),
+        new CardTestingRule(3, 5, 200, TimeSpan.FromHours(1), currency, Shadow: true),
+        new NewCategoryRule(500, 10, currency, Shadow: true),
+    ];
+
+    /// <summary>The same object where nobody was snoozed since the last look, or erased, which changes rows in place.</summary>
+    private async Task<RuleSet?> WithSnoozesAsync(RuleSet? ruleSet, CancellationToken cancellationToken)
+    {
+        if (ruleSet is null)
+            return null;
+        await using var newest = warehouse.CreateCommand(
+            "select coalesce((select max(snooze_id) from etl.rule_snooze), 0), coalesce((select max(erasure_id) from etl.erased_subject), 0)");
+        await using (var reader = await newest.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            var seen = (reader.GetInt64(0), reader.GetInt64(1));
+            if (seen == snoozesSeen)
+                return ReferenceEquals(ruleSet.Snoozes, snoozes) ? ruleSet : ruleSet with { Snoozes = snoozes };
+            snoozesSeen = seen;
+        }
+
+        snoozes = await Snoozes.LoadAsync(warehouse, cancellationToken);
+        return ruleSet with { Snoozes = snoozes };
     }
 
     private async Task<RuleSet?> FindNewerAsync(CancellationToken cancellationToken)

@@ -107,6 +107,7 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         IReadOnlyList<ScoredTransaction> scored,
         IReadOnlyList<RejectedEntry> rejected,
         int ruleSetVersion,
+        NpgsqlBatchCommand? ruleCounts,
         DateTimeOffset scoredAt,
         DateTimeOffset committedAt,
         CancellationToken cancellationToken)
@@ -122,6 +123,8 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
         var alerts = scored.Where(row => row.Alert is not null).ToList();
         if (alerts.Count > 0)
             batch.BatchCommands.Add(AlertCommand(alerts, ruleSetVersion, scoredAt, committedAt));
+        if (ruleCounts is not null)
+            batch.BatchCommands.Add(ruleCounts);
         if (rejected.Count > 0)
             batch.BatchCommands.Add(RejectedCommand(stream, rejected));
         if (batch.BatchCommands.Count == 0)

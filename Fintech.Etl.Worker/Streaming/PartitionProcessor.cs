@@ -19,6 +19,7 @@ internal sealed partial class PartitionProcessor(
     IConnectionMultiplexer redis,
     EventReader reader,
     RuleSetStore rules,
+    Scorers scorers,
     StreamMetrics metrics,
     IOptions<StreamOptions> options,
     TimeProvider clock,
@@ -26,6 +27,8 @@ internal sealed partial class PartitionProcessor(
 {
     private readonly string stream = StreamNames.Transactions(partition);
     private readonly StreamKeeper keeper = new(partition, warehouse, redis, metrics, logger);
+
+    private readonly PartitionScorer scorer = scorers.For(partition);
 
     private Checkpoint? checkpoint;
     private NpgsqlConnection? connection;
@@ -70,6 +73,7 @@ internal sealed partial class PartitionProcessor(
         {
             checkpoint = await keeper.TendAsync(
                 checkpoint ?? await keeper.OpenAsync(keepAbove: null, cancellationToken), keepAbove: null, cancellationToken);
+            await scorer.SnapshotAsync(checkpoint, cancellationToken);
         }
         catch
         {
@@ -106,22 +110,23 @@ internal sealed partial class PartitionProcessor(
         var batch = MicroBatch.Read(entries, reader);
         var ruleSet = await rules.CurrentAsync(cancellationToken);
 
+        await scorer.OpenAsync(from, erased, cancellationToken);
         await using var claim = await claims!.ClaimAsync(from, batch, erased, cancellationToken);
         var (transaction, next, claimed) = claim;
         var known = await transaction.ReadKnownAsync(batch, claimed, cancellationToken);
         var settled = batch.Settle(claimed, known, reader);
 
         var scoredAt = clock.GetUtcNow();
-        var scored = claimed.ConvertAll(row =>
-            new ScoredTransaction(row, ruleSet.Score(new ScoringInput(row.Event.Content.Amount, row.Event.Content.Currency))));
+        var scored = scorer.Score(claimed, ruleSet);
         trace.Scored(scored);
 
         var committedAt = clock.GetUtcNow();
         await transaction.RecordAsync(
-            stream, scored, [.. settled.Conflicts, .. settled.Invalid], ruleSet.Version, scoredAt, committedAt, cancellationToken);
+            stream, scored, [.. settled.Conflicts, .. settled.Invalid], ruleSet.Version, scorer.Counts(), scoredAt, committedAt, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
 
         checkpoint = next;
+        scorer.Committed(next);
         trace.Committed();
         counters.Add(settled);
         metrics.Batch(settled, scored.Count(row => row.Alert is not null), clock.GetElapsedTime(began), committedAt);
@@ -144,6 +149,7 @@ internal sealed partial class PartitionProcessor(
     {
         checkpoint = null;
         claims = null;
+        scorer.Forget();
         if (connection is { } used)
         {
             connection = null;

@@ -28,11 +28,14 @@ internal sealed partial class StreamOptions : IValidatableObject
 
     public TimeSpan MaxIdleDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How often a stream is trimmed and compared with its checkpoint.</summary>
+    /// <summary>How often a stream is trimmed and compared with its checkpoint, and what scoring remembers is saved.</summary>
     public TimeSpan UpkeepInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long the stream of a new warehouse lets the first batch pass go first, so that merchants have their categories.</summary>
     public TimeSpan FirstPassPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a sample of the live counters is compared with the facts; zero: never.</summary>
+    public TimeSpan LiveAuditInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>First and longest pause after a failure.</summary>
     public TimeSpan MinRetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
@@ -57,6 +60,8 @@ internal sealed partial class StreamOptions : IValidatableObject
             yield return Fault(nameof(MinRetryDelay), $"must be above zero and not above {Section}:{nameof(MaxRetryDelay)}.");
         if (UpkeepInterval <= TimeSpan.Zero)
             yield return Fault(nameof(UpkeepInterval), "must be above zero.");
+        if (LiveAuditInterval < TimeSpan.Zero)
+            yield return Fault(nameof(LiveAuditInterval), "must not be below zero.");
     }
 
     private static ValidationResult Fault(string key, string what) => new($"{Section}:{key} {what}");

@@ -17,10 +17,14 @@ internal static class StreamingExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<EventReader>(
             provider, provider.GetRequiredService<PiiKeyRing>().Current));
         services.AddSingleton<RuleSetStore>();
+        services.AddSingleton<ScoringMetrics>();
+        services.AddSingleton<Scorers>();
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RedisDurability>();
         services.AddSingleton<PartitionLoop>();
+        services.AddSingleton<LiveAudit>();
         services.AddHostedService<StreamService>();
+        services.AddHostedService<LiveAuditService>();
         services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name);
     }
 }

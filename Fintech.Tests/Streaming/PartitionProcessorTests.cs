@@ -321,7 +321,7 @@ public sealed class PartitionProcessorTests(Servers servers)
             select a.received_at <= a.scored_at and a.scored_at <= a.committed_at and a.received_at = f.received_at and a.load_id = f.load_id
                and a.severity = 'high' and a.score = 65 and a.trace_id is null
                and a.rule_set_version = (select max(version) from etl.rule_set)
-               and a.hits = '[{"rule":"high-value","input":"amount","value":4500.00,"threshold":3000,"unit":"USD","score":65}]'
+               and a.hits = '[{"rule":"high-value","input":"amount","value":4500.00,"threshold":3000,"unit":"USD","score":65,"weight":50,"severity":"high"}]'
             from dw.fact_fraud_alerts a join dw.fact_transactions f using (transaction_id, source_system)
             """));
     }

@@ -44,6 +44,8 @@ internal sealed class Workbench : IAsyncDisposable
 
     public StreamMetrics Metrics { get; }
 
+    public Scorers Scorers => new(Warehouse.DataSource, new ScoringMetrics(Meters), Wrap(Options), TimeProvider.System, NullLoggerFactory.Instance);
+
     public IMeterFactory Meters => meters.GetRequiredService<IMeterFactory>();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -66,7 +68,7 @@ internal sealed class Workbench : IAsyncDisposable
 
     public PartitionProcessor Processor(int partition = 0, IConnectionMultiplexer? redis = null) => new(
         partition, Session.RunId, Session.Counters, Warehouse.DataSource, redis ?? Connection,
-        new EventReader(Keys.Current, Wrap(Options), TimeProvider.System), Rules, Metrics, Wrap(Options), TimeProvider.System,
+        new EventReader(Keys.Current, Wrap(Options), TimeProvider.System), Rules, Scorers, Metrics, Wrap(Options), TimeProvider.System,
         NullLogger<PartitionProcessor>.Instance);
 
     /// <summary>Runs a processor of its own until the partition is drained.</summary>
