@@ -2,6 +2,7 @@ using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Commands;
 using Fintech.Etl.Worker.Streaming;
 using Fintech.Etl.Worker.Warehouse;
+using Fintech.Etl.Worker.Webhooks;
 
 if (WorkerCommands.IsNamed(args))
     return await WorkerCommands.ExecuteAsync(args);
@@ -14,6 +15,7 @@ builder.AddBatch();
 builder.AddBatchSchedule();
 builder.AddRedisClient("redis");
 builder.AddStreaming();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

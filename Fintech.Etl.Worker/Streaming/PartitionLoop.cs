@@ -8,15 +8,12 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, TimeProvider clock, ILogger<PartitionLoop> logger)
 {
-    private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(1);
-
     public async Task RunAsync(int partition, PartitionProcessor processor, CancellationToken cancellationToken)
     {
         var settings = options.Value;
         var idle = new Backoff(settings.MinIdleDelay, settings.MaxIdleDelay);
         var failure = new Backoff(settings.MinRetryDelay, settings.MaxRetryDelay);
         var lastUpkeep = clock.GetTimestamp();
-        var lastLag = lastUpkeep;
         LogOwned(logger, partition);
 
         while (!cancellationToken.IsCancellationRequested)
@@ -24,8 +21,6 @@ internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, Tim
             TimeSpan pause;
             try
             {
-                if (Due(ref lastLag, LagInterval))
-                    await processor.MeasureLagAsync(cancellationToken);
                 if (Due(ref lastUpkeep, settings.UpkeepInterval))
                     await processor.TendAsync(cancellationToken);
 

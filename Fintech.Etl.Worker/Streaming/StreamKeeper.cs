@@ -40,7 +40,6 @@ internal sealed partial class StreamKeeper(
 
         await redis.GetDatabase().StreamTrimByMinIdAsync(stream, checkpoint.LastEntry.Next.ToString()).WaitAsync(cancellationToken);
         var state = await LookAsync(cancellationToken);
-        metrics.Lag(partition, state.Length);
         goneWhenSound = state.Gone;
         if (state.Gone == checkpoint.EntriesRead)
             return checkpoint;
@@ -60,12 +59,6 @@ internal sealed partial class StreamKeeper(
         return corrected;
     }
 
-    public async Task MeasureLagAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
-    {
-        var state = await LookAsync(cancellationToken);
-        metrics.Lag(partition, Math.Max(0, state.Added - checkpoint.EntriesRead));
-    }
-
     /// <summary>
     /// Reads a stream that began anew from its very start, not from the old position: its server's clock may have gone back, so
     /// that new entries lie below. Whatever of it is in the warehouse already falls out as a duplicate.
@@ -75,7 +68,6 @@ internal sealed partial class StreamKeeper(
         var restarted = await checkpoint.CorrectAsync(warehouse, EntryId.Zero, state.Gone, cancellationToken);
         goneWhenSound = state.Gone;
         metrics.Reset();
-        metrics.Lag(partition, state.Length);
         LogReset(logger, stream, state.Added, checkpoint.EntriesRead, checkpoint.LastEntry);
         return restarted;
     }

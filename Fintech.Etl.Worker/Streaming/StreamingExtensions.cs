@@ -20,7 +20,9 @@ internal static class StreamingExtensions
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RedisDurability>();
         services.AddSingleton<PartitionLoop>();
+        services.AddSingleton<LagHealth>();
         services.AddHostedService<StreamService>();
-        services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name);
+        services.AddHostedService<LagMonitor>();
+        services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name).AddCheck<LagHealth>(LagHealth.Name);
     }
 }
