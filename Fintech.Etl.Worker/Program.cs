@@ -1,5 +1,6 @@
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Commands;
+using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Streaming;
 using Fintech.Etl.Worker.Warehouse;
 using Fintech.Etl.Worker.Webhooks;
@@ -13,6 +14,8 @@ builder.AddWarehouse();
 builder.AddWarehouseStartup();
 builder.AddBatch();
 builder.AddBatchSchedule();
+builder.AddQuarantine();
+builder.AddRequestedCommands();
 builder.AddRedisClient("redis");
 builder.AddStreaming();
 builder.AddWebhooks();

@@ -19,7 +19,7 @@ public static class OrderedStop
         return builder;
     }
 
-    private sealed class HangUp(IHostApplicationLifetime lifetime) : IHostedService
+    private sealed class HangUp(IHostApplicationLifetime lifetime) : IHostedService, IDisposable
     {
         private PosixSignalRegistration? registration;
 
@@ -33,10 +33,9 @@ public static class OrderedStop
             return Task.CompletedTask;
         }
 
-        public Task StopAsync(CancellationToken cancellationToken)
-        {
-            // Stays registered: a second signal must not cut short what the first began.
-            return Task.CompletedTask;
-        }
+        /// <summary>Stays registered: a second signal must not cut short what the first began.</summary>
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose() => registration?.Dispose();
     }
 }

@@ -10,8 +10,8 @@ namespace Fintech.Etl.Worker.Webhooks;
 internal sealed partial class TargetLoop(
     WebhookSender sender, Outbox outbox, WebhookMetrics metrics, IOptions<WebhookOptions> options, TimeProvider clock, ILogger<TargetLoop> logger)
 {
-    /// <summary>Beyond the longest attempt: also for a worker that is short of time.</summary>
-    private static readonly TimeSpan LeaseReserve = TimeSpan.FromSeconds(30);
+    /// <summary>Beyond two attempts of the longest: also for a worker that is short of time.</summary>
+    private static readonly TimeSpan LeaseReserve = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PatienceWithBooks = TimeSpan.FromSeconds(2);
@@ -47,7 +47,7 @@ internal sealed partial class TargetLoop(
     /// <returns>How many were tried, and how many of these arrived.</returns>
     internal async Task<(int Tried, int Delivered)> DeliverDueAsync(CancellationToken cancellationToken)
     {
-        var due = await outbox.ClaimAsync(sender.Name, settings.Concurrency, settings.Timeout + LeaseReserve, cancellationToken);
+        var due = await outbox.ClaimAsync(sender.Name, settings.Concurrency, 2 * settings.Timeout + LeaseReserve, cancellationToken);
         var arrived = await Task.WhenAll(due.Select(delivery => DeliverAsync(delivery, cancellationToken)));
         return (due.Count, arrived.Count(delivered => delivered));
     }
