@@ -63,12 +63,12 @@ internal sealed partial class LagHealth(TimeProvider clock, ILogger<LagHealth> l
 }
 
 /// <summary>
-/// Whether a lag grows: the least of each of the last three spans of ten seconds is above that of the one before. The least, because
-/// a batch that is under way makes a peak, and a healthy partition comes back to nothing between two.
+/// Whether a lag has been growing for half a minute: the least of each of the last three spans of ten seconds is above that of the one
+/// before. The least, because a batch that is under way makes a peak, and a healthy partition comes back to nothing between two.
 /// </summary>
 internal sealed class LagTrend
 {
-    private const int Spans = 3;
+    private const int Spans = 4;
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
 
     /// <summary>Below that no lag is worth a word.</summary>
@@ -87,7 +87,7 @@ internal sealed class LagTrend
         while (at - samples.Peek().At >= Spans * Span)
             samples.Dequeue();
 
-        Span<TimeSpan> least = [TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue];    // The newest first.
+        Span<TimeSpan> least = [TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue, TimeSpan.MaxValue];    // The newest first.
         foreach (var sample in samples)
         {
             var span = (int)((at - sample.At) / Span);
@@ -98,7 +98,7 @@ internal sealed class LagTrend
         if (least[0] < Floor)
             growing = false;
         else if (least[1] != TimeSpan.MaxValue)
-            growing = growing ? least[0] > least[1] * Shrunk : least[2] < least[1] && least[1] < least[0];
+            growing = growing ? least[0] > least[1] * Shrunk : least[3] < least[2] && least[2] < least[1] && least[1] < least[0];
         return growing;
     }
 }

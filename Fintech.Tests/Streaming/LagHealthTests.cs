@@ -60,7 +60,7 @@ public sealed class LagHealthTests(Servers servers)
     {
         var trend = new LagTrend();
         var found = Enumerable.Range(0, 61).First(second => trend.Add(TimeSpan.FromSeconds(second), TimeSpan.FromSeconds(second * 0.1)));
-        Assert.InRange(found, 20, 40);
+        Assert.InRange(found, 30, 40);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class LagHealthTests(Servers servers)
     }
 
     [Fact]
-    public async Task Lag_is_measured_of_partitions_that_nobody_owns_and_while_the_warehouse_is_away()
+    public async Task Lag_is_measured_of_partitions_that_nobody_owns_and_while_the_warehouse_cannot_be_read()
     {
         await using var bench = await Workbench.CreateAsync(servers);
         using var monitor = bench.LagMonitor();
@@ -90,10 +90,8 @@ public sealed class LagHealthTests(Servers servers)
         Assert.InRange(lags[5].Age, TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(6));
         Assert.InRange(lags[6].Age, TimeSpan.Zero, TimeSpan.FromMinutes(1));
 
-        await bench.Warehouse.DataSource.DisposeAsync();
+        await bench.ExecuteAsync("alter table etl.stream_checkpoint rename to elsewhere");
         await bench.SendAsync(Workbench.Event("t-3"), partition: 2);
-        await Assert.ThrowsAnyAsync<Exception>(() => bench.FactsAsync());
-        using var another = bench.LagMonitor();
         Assert.Equal(1, (await monitor.MeasureAsync(Token))[2].Entries);
     }
 
