@@ -20,7 +20,6 @@ internal sealed class StreamMetrics
     private readonly Counter<long> transactions;
     private readonly Counter<long> quarantined;
     private readonly Counter<long> alerts;
-    private readonly Counter<long> rules;
     private readonly Counter<long> resets;
     private readonly Counter<long> lost;
     private readonly Histogram<long> batchSize;
@@ -35,7 +34,6 @@ internal sealed class StreamMetrics
         transactions = meter.CreateCounter<long>("fintech.stream.transactions", "{transaction}", "Stream entries dealt with, by outcome.");
         quarantined = meter.CreateCounter<long>("fintech.stream.quarantined", "{transaction}", "Entries put into quarantine, by check.");
         alerts = meter.CreateCounter<long>("fintech.stream.alerts", "{alert}", "Alerts raised.");
-        rules = meter.CreateCounter<long>("fintech.rules.fired", "{hit}", "Rules that fired, by rule, and whether it only watches.");
         resets = meter.CreateCounter<long>("fintech.stream.resets", "{reset}", "Streams found to have been reset or to have lost entries.");
         lost = meter.CreateCounter<long>("fintech.stream.lost", "{entry}", "Entries that left a stream unread.");
         batchSize = meter.CreateHistogram("fintech.stream.batch.size", "{entry}", "Entries committed together.", advice: SizeAdvice);
@@ -59,11 +57,8 @@ internal sealed class StreamMetrics
             quarantined.Add(1, new KeyValuePair<string, object?>("check", row.Check));
         foreach (var row in scored)
         {
-            if (row.Alert is not { } alert)
-                continue;
-            alerts.Add(1, new KeyValuePair<string, object?>("severity", alert.Severity));
-            foreach (var hit in alert.Hits)
-                RuleFired(hit.Rule, shadow: false);
+            if (row.Alert is { } alert)
+                alerts.Add(1, new KeyValuePair<string, object?>("severity", alert.Severity));
         }
 
         batchSize.Record(settled.Entries);
@@ -74,10 +69,6 @@ internal sealed class StreamMetrics
         foreach (var row in settled.New)
             commitLatency.Record(Math.Max(0, (committedAt.UtcDateTime - row.Event.ReceivedAt).TotalSeconds));
     }
-
-    /// <param name="shadow">The rule only watches: it raised no alert.</param>
-    public void RuleFired(string rule, bool shadow, int times = 1) =>
-        rules.Add(times, new KeyValuePair<string, object?>("rule", rule), new KeyValuePair<string, object?>("mode", shadow ? "shadow" : "live"));
 
     public void Reset() => resets.Add(1);
 

@@ -35,8 +35,8 @@ cross join lateral (
     select 'alert_' || left(encode(sha256(convert_to(alert.source_system || '/' || alert.transaction_id, 'UTF8')), 'hex'), 32)
 ) as event (key)
 cross join lateral (
-    -- high-value: amount is 4500.00 USD, the threshold is 3000.00 USD
-    select coalesce(jsonb_agg(concat(hit ->> 'rule', ': ', hit ->> 'input', ' is ', concat_ws(' ', hit ->> 'value', hit ->> 'unit'),
+    -- By the name that somebody gave the rule, else by its kind: high-value: amount is 4500.00 USD, the threshold is 3000.00 USD
+    select coalesce(jsonb_agg(concat(coalesce(hit ->> 'name', hit ->> 'rule'), ': ', hit ->> 'input', ' is ', concat_ws(' ', hit ->> 'value', hit ->> 'unit'),
                                      ', the threshold is ', concat_ws(' ', hit ->> 'threshold', hit ->> 'unit'))), '[]')
     from jsonb_path_query(alert.hits, '$[*]') as hits (hit)
 ) as why (sentences)
