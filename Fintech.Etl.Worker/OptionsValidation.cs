@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Fintech.Etl.Worker;
@@ -11,7 +12,7 @@ internal static class OptionsValidation
     /// </summary>
     public static OptionsBuilder<T> ValidateItself<T>(this OptionsBuilder<T> builder) where T : class, IValidatableObject
     {
-        builder.Services.AddSingleton<IValidateOptions<T>, SelfValidation<T>>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<T>, SelfValidation<T>>());    // Two features may share options.
         return builder.ValidateOnStart();
     }
 

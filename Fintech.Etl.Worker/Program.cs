@@ -1,7 +1,9 @@
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Commands;
+using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Streaming;
 using Fintech.Etl.Worker.Warehouse;
+using Fintech.Etl.Worker.Webhooks;
 
 if (WorkerCommands.IsNamed(args))
     return await WorkerCommands.ExecuteAsync(args);
@@ -12,8 +14,11 @@ builder.AddWarehouse();
 builder.AddWarehouseStartup();
 builder.AddBatch();
 builder.AddBatchSchedule();
+builder.AddQuarantine();
+builder.AddRequestedCommands();
 builder.AddRedisClient("redis");
 builder.AddStreaming();
+builder.AddWebhooks();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

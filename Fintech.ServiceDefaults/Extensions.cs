@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -18,6 +20,7 @@ public static class Extensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.ConfigureOpenTelemetry();
+        builder.AddOrderedStop();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
@@ -68,10 +71,20 @@ public static class Extensions
     {
         if (app.Environment.IsDevelopment())
         {
-            app.MapHealthChecks(HealthPath);
+            app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteAsync });
             app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
         }
 
         return app;
+    }
+
+    /// <summary><c>{"status":"Degraded","checks":{"stream-lag":{"status":"Degraded","description":"The lag grows of partition 3 (…)."}}}</c></summary>
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        var checks = new JsonObject();
+        foreach (var (name, entry) in report.Entries)
+            checks[name] = new JsonObject { ["status"] = entry.Status.ToString(), ["description"] = entry.Description };
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(new JsonObject { ["status"] = report.Status.ToString(), ["checks"] = checks }.ToJsonString(), context.RequestAborted);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
 using Fintech.Embedded.Hosting.Running;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,9 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
     /// <summary>Runs until Ctrl+C. What a person must put right (a port that is taken, a server that is not installed) is told in a sentence.</summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
+        var lifetime = Services.GetRequiredService<IHostApplicationLifetime>();
+        // What a terminal that is closed sends; the host itself knows the other signals.
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, StopInOrder);
         IReadOnlyList<string> failures = [];
         try
         {
@@ -55,6 +59,12 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
         // Last of all, where it is seen: what the servers say as they stop would else push it out of sight.
         foreach (var failure in failures)
             await System.Console.Error.WriteLineAsync(failure);
+
+        void StopInOrder(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            lifetime.StopApplication();
+        }
     }
 
     public virtual void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

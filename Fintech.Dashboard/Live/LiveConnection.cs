@@ -6,7 +6,7 @@ namespace Fintech.Dashboard.Live;
 /// One browser. It is sent states at its own pace: while one is on its way only the newest next one is kept, so that a slow
 /// browser costs the memory of one frame and delays nobody. SignalR by itself would make the sender wait.
 /// </summary>
-internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, LiveWindow window)
+internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, ShownAlerts shown, LiveWindow window)
 {
     private const int MaxPointsPerFrame = 200;
 
@@ -54,6 +54,7 @@ internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, Li
 
             metrics.FramesSent.Add(1);
             state.RecordPush();
+            shown.Sent(state.Points, seen, frame.Alerts);
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Fintech.Dashboard.Live;
 
 /// <summary>What the page receives. JSON, camelCase; decimals are numbers, times ISO 8601.</summary>
@@ -54,6 +56,7 @@ public sealed record MerchantTotal(string Merchant, string Category, long Transa
 /// <param name="At">Arrival in the stream.</param>
 public sealed record AmountPoint(string Id, DateTimeOffset At, decimal Amount, string Currency, string Category, bool Alert);
 
+/// <param name="SourceSystem">With the id, the key of the alert: for the dashboard itself.</param>
 /// <param name="Severity"><c>low</c>, <c>medium</c>, <c>high</c> or <c>critical</c>.</param>
 public sealed record AlertItem(
     string Id,
@@ -68,7 +71,8 @@ public sealed record AlertItem(
     int Score,
     int RuleSetVersion,
     IReadOnlyList<RuleHit> Hits,
-    string? TraceId);
+    string? TraceId,
+    [property: JsonIgnore] string SourceSystem = "");
 
 /// <param name="Input">What was compared, for example <c>amount</c>.</param>
 public sealed record RuleHit(string Rule, string Input, decimal Value, decimal Threshold, string Unit);

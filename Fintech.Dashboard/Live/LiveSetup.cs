@@ -26,7 +26,9 @@ internal static class LiveSetup
         builder.Services.AddSingleton<LiveReader>();
         builder.Services.AddSingleton<LiveComposer>();
         builder.Services.AddSingleton<LiveBoard>();
+        builder.Services.AddSingleton<ShownAlerts>();
         builder.Services.AddHostedService<LiveService>();
+        builder.Services.AddHostedService<ShownWriter>();
     }
 
     public static void MapLive(this WebApplication app)

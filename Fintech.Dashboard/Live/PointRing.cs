@@ -48,6 +48,13 @@ internal sealed class PointRing
         }
     }
 
+    /// <summary>Alerts with a number above <paramref name="after"/>, up to <paramref name="upTo"/>.</summary>
+    public IReadOnlyList<(string TransactionId, string SourceSystem)> AlertKeys(long after, long upTo)
+    {
+        lock (guard)
+            return [.. alerts.Where(held => held.Number > after && held.Number <= upTo).Select(held => held.Key)];
+    }
+
     /// <summary>Everything held, and the number to go on from.</summary>
     public (IReadOnlyList<AmountPoint> Points, long Newest) All() => Since(0, int.MaxValue);
 

@@ -30,11 +30,12 @@ internal static class BatchExtensions
         return builder;
     }
 
-    /// <summary>A pass at start and every <c>Etl:Interval</c>, an audit every <c>Etl:AuditInterval</c>.</summary>
+    /// <summary>A pass at start and every <c>Etl:Interval</c>, an audit every <c>Etl:AuditInterval</c>, and old results of checks removed.</summary>
     public static IHostApplicationBuilder AddBatchSchedule(this IHostApplicationBuilder builder)
     {
         builder.Services.AddHostedService<BatchService>();
         builder.Services.AddHostedService<AuditService>();
+        builder.Services.AddHostedService<CheckRetention>();
         return builder;
     }
 }

@@ -48,6 +48,9 @@ internal sealed partial record BatchOptions : IValidatableObject
     /// <summary>From one scheduled comparison of the warehouse with its source to the next; zero for none.</summary>
     public TimeSpan AuditInterval { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How long the results of checks are kept; removed once a day.</summary>
+    public TimeSpan CheckRetention { get; init; } = TimeSpan.FromDays(90);
+
     /// <summary>How many ids such a comparison counts and sums as one.</summary>
     public long AuditBlock { get; init; } = 100_000;
 
@@ -86,6 +89,8 @@ internal sealed partial record BatchOptions : IValidatableObject
             yield return Fault(nameof(UpdatedAtOverlap), $"is {UpdatedAtOverlap}; a negative time makes no sense");
         if (AuditInterval < TimeSpan.Zero)
             yield return Fault(nameof(AuditInterval), $"is {AuditInterval}; 0 switches the audit off, a negative time makes no sense");
+        if (CheckRetention <= TimeSpan.Zero)
+            yield return Fault(nameof(CheckRetention), $"is {CheckRetention}; it must be above zero");
         if (AuditBlock is < 1 or > AuditRequest.MostBlockSize)
             yield return Fault(nameof(AuditBlock), $"is {AuditBlock}; 1 to {AuditRequest.MostBlockSize} ids make a block");
         if (Mode == BatchMode.Cdc)

@@ -9,7 +9,7 @@ namespace Fintech.Etl.Worker.Batch;
 internal sealed class PassLock(NpgsqlConnection connection) : IAsyncDisposable
 {
     /// <summary>Any constant of our own: "batch" on a telephone keypad.</summary>
-    private const long Key = 22_824;
+    public const long Key = 22_824;
 
     /// <exception cref="BatchBusyException">Says who holds the warehouse, and since when.</exception>
     public static async Task<PassLock> AcquireAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

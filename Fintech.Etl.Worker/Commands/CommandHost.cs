@@ -25,6 +25,7 @@ internal static class CommandHost
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Extensions.Hosting", LogLevel.None);   // A start that fails is told below, in a sentence.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.ConfigureOpenTelemetry();
+        builder.AddOrderedStop();
         try
         {
             builder.AddWarehouse();

@@ -4,6 +4,7 @@ using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Privacy;
 using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Status;
+using Fintech.Etl.Worker.Webhooks;
 
 namespace Fintech.Etl.Worker.Commands;
 
@@ -19,6 +20,7 @@ internal static class WorkerCommands
         ["rotate-key"] = RotateKeyCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
         ["status"] = StatusCommand.ExecuteAsync,
+        ["webhooks"] = WebhookCommand.ExecuteAsync,
     };
 
     /// <summary>Settings of the host (<c>--urls …</c>) begin with a hyphen, commands do not.</summary>

@@ -49,7 +49,7 @@ internal static class PersonalJson
     {
         await using var find = new NpgsqlCommand($"""
             select ctid::text, {column}::text from {table}
-            where jsonb_path_exists({column}, '$.**.{Field} ? (@ == $number || @ == $text)', jsonb_build_object('number', $1, 'text', $1::text))
+            where jsonb_path_exists({column}, '$.**.{Field}.** ? (@ == $number || @ == $text)', jsonb_build_object('number', $1, 'text', $1::text))
             for update
             """, connection)
         {
@@ -72,10 +72,22 @@ internal static class PersonalJson
         }
         else if (node is JsonObject fields)
         {
-            if (fields[Field] is JsonValue value && value.ToString() == customerId.ToString(CultureInfo.InvariantCulture))
-                fields[Field] = alias;
+            ReplaceField(fields, Field, customerId, alias);
+            // {"customer_id": {"old": 7, "new": 8}}, as the audit tells of a correction.
+            if (fields[Field] is JsonObject change)
+            {
+                foreach (var name in change.Select(part => part.Key).ToList())
+                    ReplaceField(change, name, customerId, alias);
+            }
+
             foreach (var (_, child) in fields.ToList())
                 Replace(child, customerId, alias);
         }
+    }
+
+    private static void ReplaceField(JsonObject fields, string name, long customerId, long alias)
+    {
+        if (fields[name] is JsonValue value && value.ToString() == customerId.ToString(CultureInfo.InvariantCulture))
+            fields[name] = alias;
     }
 }

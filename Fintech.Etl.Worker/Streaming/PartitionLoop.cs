@@ -9,7 +9,7 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, TimeProvider clock, ILogger<PartitionLoop> logger)
 {
-    private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     public async Task RunAsync(int partition, PartitionProcessor processor, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, Tim
         var idle = new Backoff(settings.MinIdleDelay, settings.MaxIdleDelay);
         var failure = new Backoff(settings.MinRetryDelay, settings.MaxRetryDelay);
         var lastUpkeep = clock.GetTimestamp();
-        var lastLag = lastUpkeep;
+        var lastWatch = lastUpkeep;
         LogOwned(logger, partition);
 
         while (!cancellationToken.IsCancellationRequested)
@@ -25,8 +25,8 @@ internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, Tim
             TimeSpan pause;
             try
             {
-                if (Due(ref lastLag, LagInterval))
-                    await processor.MeasureLagAsync(cancellationToken);
+                if (Due(ref lastWatch, WatchInterval))
+                    await processor.WatchAsync(cancellationToken);
                 if (Due(ref lastUpkeep, settings.UpkeepInterval))
                     await processor.TendAsync(cancellationToken);
 

@@ -42,11 +42,12 @@ internal sealed partial class PartitionProcessor(
         try
         {
             var from = checkpoint ??= await keeper.OpenAsync(keepAbove: null, cancellationToken);
+            var stages = metrics.Stages(clock);
             var entries = await redis.GetDatabase()
                 .StreamReadAsync(stream, from.LastEntry.ToString(), options.Value.BatchSize)
                 .WaitAsync(cancellationToken);
             if (entries.Length > 0)
-                await ProcessAsync(from, entries, cancellationToken);
+                await ProcessAsync(from, entries, stages, cancellationToken);
             return entries.Length;
         }
         catch (Exception e) when (e is FencedException or PostgresException { SqlState: PostgresErrorCodes.NotNullViolation })
@@ -83,21 +84,18 @@ internal sealed partial class PartitionProcessor(
     }
 
     /// <summary>Looks at the stream, and more closely where it is not what it was.</summary>
-    public async Task MeasureLagAsync(CancellationToken cancellationToken)
+    public async Task WatchAsync(CancellationToken cancellationToken)
     {
-        if (checkpoint is { } known && !await keeper.MeasureLagAsync(known, cancellationToken))
+        if (checkpoint is { } known && !await keeper.WatchAsync(known, cancellationToken))
             await TendAsync(cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        metrics.Forget(partition);
-        await ForgetAsync();
-    }
+    public async ValueTask DisposeAsync() => await ForgetAsync();
 
-    private async Task ProcessAsync(Checkpoint from, StreamEntry[] entries, CancellationToken cancellationToken)
+    private async Task ProcessAsync(Checkpoint from, StreamEntry[] entries, BatchStages stages, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
+        stages.Done(BatchStages.Read);
         using var trace = BatchTrace.Start(stream, entries.Length, clock.GetUtcNow());
         if (connection is null)
         {
@@ -108,6 +106,7 @@ internal sealed partial class PartitionProcessor(
 
         var erased = reader.ErasedGeneration;   // Before the events are read: a later one would let an older reading pass.
         var batch = MicroBatch.Read(entries, reader);
+        stages.Done(BatchStages.Parse);
         var ruleSet = await rules.CurrentAsync(cancellationToken);
 
         await scorer.OpenAsync(from, erased, cancellationToken);
@@ -115,22 +114,27 @@ internal sealed partial class PartitionProcessor(
         var (transaction, next, claimed) = claim;
         var known = await transaction.ReadKnownAsync(batch, claimed, cancellationToken);
         var settled = batch.Settle(claimed, known, reader);
+        stages.Done(BatchStages.Claim);
 
         var scoredAt = clock.GetUtcNow();
         var scored = scorer.Score(claimed, ruleSet);
         trace.Scored(scored);
+        stages.Done(BatchStages.Score);
 
         var committedAt = clock.GetUtcNow();
         await transaction.RecordAsync(
             stream, scored, [.. settled.Conflicts, .. settled.Invalid], ruleSet.Version, scorer.Counts(), scoredAt, committedAt, cancellationToken);
+        stages.Done(BatchStages.Record);
         await transaction.CommitAsync(cancellationToken);
+        stages.Done(BatchStages.Commit);
 
         checkpoint = next;
         scorer.Committed(next);
         trace.Committed();
         counters.Add(settled);
-        metrics.Batch(settled, scored.Count(row => row.Alert is not null), clock.GetElapsedTime(began), committedAt);
+        metrics.Batch(settled, scored, clock.GetElapsedTime(began), committedAt);
         await RingAsync(Doorbell.Entry(partition, batch, scored, trace.Traceparents, committedAt));
+        stages.Done(BatchStages.Feed);
     }
 
     private async Task RingAsync(FeedEntry entry)

@@ -61,7 +61,6 @@ internal sealed partial class StreamKeeper(
         await stream.TrimAsync(trimTo, cancellationToken);
         trimmedUpTo = trimTo;
         var state = await stream.LookAsync(withEpoch: false, cancellationToken) with { Epoch = before.Epoch };
-        metrics.Lag(partition, Math.Max(0, state.Added - checkpoint.EntriesRead));
 
         // With read entries kept for a replay, only more of them gone than were read tells of a loss.
         if (state.Gone > checkpoint.EntriesRead)
@@ -78,10 +77,9 @@ internal sealed partial class StreamKeeper(
     }
 
     /// <returns>False where the stream does not look like the one it was, and has to be tended.</returns>
-    public async Task<bool> MeasureLagAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    public async Task<bool> WatchAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         var state = await stream.LookAsync(withEpoch: false, cancellationToken);
-        metrics.Lag(partition, Math.Max(0, state.Added - checkpoint.EntriesRead));
         if (state.Added < seen.Added || await IsOlderAsync(checkpoint, state, cancellationToken) || await UnreadMissingAsync(checkpoint, cancellationToken) > 0)
             return false;
 
@@ -124,7 +122,6 @@ internal sealed partial class StreamKeeper(
         if (to == EntryId.Zero)
             trimmedUpTo = null;
         metrics.Reset();
-        metrics.Lag(partition, Math.Max(0, state.Added - settled.EntriesRead));
         if (loss.Missing > 0)
             metrics.Lost(loss.Missing);
         LogLoss(logger, stream.Name, loss.Kind, loss.Missing, loss.Added, checkpoint.EntriesRead, checkpoint.LastEntry);

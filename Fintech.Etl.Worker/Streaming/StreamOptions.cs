@@ -31,7 +31,7 @@ internal sealed partial class StreamOptions : IValidatableObject
     /// <summary>How often a stream is trimmed and compared with its checkpoint, and what scoring remembers is saved.</summary>
     public TimeSpan UpkeepInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the stream of a new warehouse lets the first batch pass go first, so that merchants have their categories.</summary>
+    /// <summary>How long the stream of a new warehouse waits for the first batch pass to begin, so that merchants have their categories; one that runs goes first however long it takes.</summary>
     public TimeSpan FirstPassPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often a sample of the live counters is compared with the facts; zero: never.</summary>

@@ -33,7 +33,7 @@ internal sealed partial class StreamService(
             {
                 await durability.EnsureAsync(stoppingToken);
                 await rules.ApplyConfigurationAsync(stoppingToken);
-                await AwaitFirstPassAsync(stoppingToken);
+                await FirstPass.AwaitAsync(warehouse, options.Value.FirstPassPatience, clock, stoppingToken);
                 await using var session = await StreamSession.OpenAsync(warehouse, options.Value, stoppingToken);
                 failure.Reset();
                 await RunSessionAsync(session, stoppingToken);
@@ -45,18 +45,6 @@ internal sealed partial class StreamService(
                 await Task.Delay(pause, clock, stoppingToken);
             }
         }
-    }
-
-    /// <summary>
-    /// In a new warehouse the first batch pass goes first, within reason: before it no merchant has a category, and aggregates keep
-    /// the category of the moment. Nothing is lost meanwhile, the streams keep it.
-    /// </summary>
-    private async Task AwaitFirstPassAsync(CancellationToken stoppingToken)
-    {
-        var began = clock.GetTimestamp();
-        await using var passed = warehouse.CreateCommand("select exists (select from etl.run where kind = 'batch' and status = 'succeeded')");
-        while (await passed.ExecuteScalarAsync(stoppingToken) is not true && clock.GetElapsedTime(began) < options.Value.FirstPassPatience)
-            await Task.Delay(Heartbeat, clock, stoppingToken);
     }
 
     private async Task RunSessionAsync(StreamSession session, CancellationToken stoppingToken)

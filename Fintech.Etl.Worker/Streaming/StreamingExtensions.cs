@@ -23,8 +23,10 @@ internal static class StreamingExtensions
         services.AddSingleton<RedisDurability>();
         services.AddSingleton<PartitionLoop>();
         services.AddSingleton<LiveAudit>();
+        services.AddSingleton<LagHealth>();
         services.AddHostedService<StreamService>();
         services.AddHostedService<LiveAuditService>();
-        services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name);
+        services.AddHostedService<LagMonitor>();
+        services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name).AddCheck<LagHealth>(LagHealth.Name);
     }
 }

@@ -122,7 +122,7 @@ public sealed class LivePartsTests
         listener.EnableMeasurementEvents(metrics.FramesDropped);
 
         var browser = new SlowBrowser();
-        var connection = new LiveConnection(browser, metrics, LiveWindow.FiveMinutes);
+        var connection = new LiveConnection(browser, metrics, new ShownAlerts(TimeProvider.System), LiveWindow.FiveMinutes);
         var points = new PointRing();
         using var leave = new CancellationTokenSource();
         var pump = connection.PumpAsync(leave.Token);

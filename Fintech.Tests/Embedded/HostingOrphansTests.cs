@@ -39,17 +39,21 @@ public sealed class HostingOrphansTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task An_AppHost_that_is_asked_to_stop_does_so_within_ten_seconds_and_never_prints_a_secret()
+    /// <summary>SIGHUP is what a terminal that is closed sends.</summary>
+    [Theory]
+    [InlineData(NativeSignal.Term)]
+    [InlineData(1)]
+    public async Task An_AppHost_that_is_asked_to_stop_does_so_within_ten_seconds_and_never_prints_a_secret(int signal)
     {
         using var host = StartAppHost(out var output);
         await UntilAsync(() => ChildrenOf(host.Id).Count >= 5, () => $"the AppHost to start four servers and a service; it said:\n{output()}");
         var children = ChildrenOf(host.Id);
 
         var clock = Stopwatch.StartNew();
-        NativeSignal.Send(host.Id, NativeSignal.Term);
+        NativeSignal.Send(host.Id, signal);
         await host.WaitForExitAsync(_deadline.Token);
 
+        Assert.Equal(0, host.ExitCode);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"It took {clock.Elapsed.TotalSeconds:0.0} s; it said:\n{output()}");
         Assert.DoesNotContain(children, IsAlive);
         Assert.Contains("database system is shut down", output());

@@ -36,7 +36,7 @@ public sealed class ErasureTests(Servers servers)
         var dump = await DumpAsync(bench);
         Assert.All(traces, trace => Assert.DoesNotContain(trace, dump + spans.Text, StringComparison.OrdinalIgnoreCase));
         Assert.Equal((2L, 3L, 1L), (receipt.Versions, receipt.FactsKept, receipt.AlertsKept));
-        Assert.Equal((2L, 1L, 2L, 1L), (receipt.Documents, receipt.Samples, receipt.SealedRows, receipt.SealedRowsUnreadable));
+        Assert.Equal((4L, 1L, 2L, 1L), (receipt.Documents, receipt.Samples, receipt.SealedRows, receipt.SealedRowsUnreadable));
         Assert.Equal(["erased", "erased", $"number {Erased}", "{\"customer_id\": 2}"], await UnsealedAsync(bench));
         Assert.Equal(await bench.ReadAsync<long>("select rejected_id from etl.rejected_row where record_key = '3-0'"), Assert.Single(receipt.SealedRowsToLookAt));
         Assert.Equal(before, await bench.FactsAsync());
@@ -208,6 +208,9 @@ public sealed class ErasureTests(Servers servers)
                                               occurred_at, received_at, scored_at, committed_at, load_id)
             select transaction_id, source_system, customer_key, merchant_key, date_key, amount, currency, 'high', 65, 1, '[]', occurred_at, now(), now(), now(), load_id
             from dw.fact_transactions where amount = 2;
+            insert into etl.audit (actor, action, subject, detail) values ('me', 'rejected fix', 'rejected row 7', '{"customer_id": {"old": {{{Erased}}}, "new": 3}}');
+            insert into etl.webhook_delivery (target, transaction_id, source_system, event_key, payload)
+            values ('cases', '2', 'ledger', 'alert_1', '{"type": "alert.raised", "data": {"customer_id": {{{Erased}}}, "amount": 2.00}}');
             insert into etl.audit (actor, action, subject, detail) values ('me', 'repair', '7', '{"old": [{"customer_id": {{{Erased}}}, "amount": 1.00}], "new": {"customer_id": "{{{Erased}}}"}}');
             """);
         foreach (var (record, content) in new[]

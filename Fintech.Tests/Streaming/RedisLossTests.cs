@@ -27,7 +27,7 @@ public sealed class RedisLossTests(Servers servers)
         await SendAsync(bench, 0, 10);
         await Workbench.DrainAsync(processor);
         await SendAsync(bench, 10, 5);
-        await processor.MeasureLagAsync(Token);
+        await processor.WatchAsync(Token);
         await bench.Redis.ExecuteAsync("FLUSHDB");
         await SendAsync(bench, 100, since);
 
@@ -76,7 +76,7 @@ public sealed class RedisLossTests(Servers servers)
         await using var next = bench.Processor();
         var owner = restarted ? next : processor;
         if (!restarted)
-            await owner.MeasureLagAsync(Token);    // A look, as every second, is enough.
+            await owner.WatchAsync(Token);    // A look, as every second, is enough.
         await Workbench.DrainAsync(owner);
         await owner.TendAsync(Token);
 
@@ -100,11 +100,11 @@ public sealed class RedisLossTests(Servers servers)
         await SendAsync(bench, 10, kept);
         var copy = await bench.Redis.KeyDumpAsync(Stream);
         await SendAsync(bench, 10 + kept, 8 - kept);
-        await processor.MeasureLagAsync(Token);
+        await processor.WatchAsync(Token);
         await RestoreAsync(bench, copy);
         await SendAsync(bench, 100, since);
 
-        await processor.MeasureLagAsync(Token);
+        await processor.WatchAsync(Token);
         await Workbench.DrainAsync(processor);
         await processor.TendAsync(Token);
 
@@ -142,7 +142,7 @@ public sealed class RedisLossTests(Servers servers)
         await SendAsync(bench, 0, 10);
         await Workbench.DrainAsync(first);
         await SendAsync(bench, 10, 5);
-        await first.MeasureLagAsync(Token);
+        await first.WatchAsync(Token);
         await using (var second = bench.Processor())
         {
             await Workbench.DrainAsync(second);

@@ -138,14 +138,15 @@ public sealed class StreamKeeperTests(Servers servers)
     {
         await using var bench = await Workbench.CreateAsync(servers, new StreamOptions { BatchSize = 10 });
         using var lag = new Count(bench.Meters, "fintech.stream.lag");
+        using var monitor = bench.LagMonitor();
         await using var processor = bench.Processor();
         await SendAsync(bench, 0, 25);
         await processor.RunOnceAsync(Token);
-        await processor.MeasureLagAsync(Token);
+        bench.Metrics.Lag(await monitor.MeasureAsync(Token));
         Assert.Equal(15, lag.Observe());
 
         await Workbench.DrainAsync(processor);
-        await processor.MeasureLagAsync(Token);
+        bench.Metrics.Lag(await monitor.MeasureAsync(Token));
         Assert.Equal(0, lag.Observe());
     }
 

@@ -4,6 +4,7 @@ using Fintech.Contracts;
 using Fintech.Etl.Worker.Privacy;
 using Fintech.Etl.Worker.Scoring;
 using Fintech.Etl.Worker.Streaming;
+using Fintech.Etl.Worker.Warehouse;
 using Fintech.Tests.Warehouse;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -70,6 +71,10 @@ internal sealed class Workbench : IAsyncDisposable
         partition, Session.RunId, Session.Counters, Warehouse.DataSource, redis ?? Connection,
         new EventReader(Keys.Current, Wrap(Options), TimeProvider.System), Rules, Scorers, Metrics, Wrap(Options), TimeProvider.System,
         NullLogger<PartitionProcessor>.Instance);
+
+    public LagMonitor LagMonitor() => new(
+        new WarehouseReady(), Warehouse.DataSource, Connection, Metrics, new LagHealth(TimeProvider.System, NullLogger<LagHealth>.Instance),
+        Wrap(Options), TimeProvider.System, NullLogger<LagMonitor>.Instance);
 
     /// <summary>Runs a processor of its own until the partition is drained.</summary>
     public async Task DrainAsync(int partition = 0)

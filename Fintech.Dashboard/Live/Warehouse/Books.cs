@@ -102,7 +102,8 @@ internal sealed record Books(
         Score: row.GetInt32(9),
         RuleSetVersion: row.GetInt32(10),
         Hits: JsonSerializer.Deserialize(row.GetString(11), BooksJson.Default.RuleHitArray) ?? [],
-        TraceId: row.IsDBNull(12) ? null : row.GetString(12));
+        TraceId: row.IsDBNull(12) ? null : row.GetString(12),
+        SourceSystem: row.GetString(13));
 }
 
 /// <param name="LastEntry">For example <c>1767225600000-0</c>.</param>

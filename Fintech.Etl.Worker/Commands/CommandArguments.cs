@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Fintech.Etl.Worker.Commands;
+
+/// <summary><c>{"full": true}</c>, or <c>{"from": "2026-01-01", "to": "2026-02-01", "dry_run": true}</c>.</summary>
+internal sealed record RunArguments(bool Full = false, string? From = null, string? To = null, bool DryRun = false)
+{
+    /// <summary>As one would type it, so that both ways are judged by the same rules.</summary>
+    public string[] Words =>
+    [
+        .. Full ? ["--full"] : Array.Empty<string>(),
+        .. From is null ? Array.Empty<string>() : ["--from", From],
+        .. To is null ? Array.Empty<string>() : ["--to", To],
+        .. DryRun ? ["--dry-run"] : Array.Empty<string>(),
+    ];
+}
+
+/// <summary><c>{"repair": true, "block": 100000}</c>.</summary>
+internal sealed record AuditArguments(bool Repair = false, long? Block = null);
+
+/// <summary><c>{"id": 17, "set": {"amount": "12.50"}}</c>, or <c>{"id": 17, "event": {…}}</c>.</summary>
+internal sealed record FixArguments(long Id, IReadOnlyDictionary<string, string>? Set = null, JsonElement? Event = null);
+
+/// <summary><c>{"ids": [17, 18]}</c>, <c>{"check": "amount"}</c> (also <c>reason</c>, <c>origin</c>), or <c>{"all": true}</c>.</summary>
+internal sealed record ReplayArguments(long[]? Ids = null, string? Check = null, string? Reason = null, string? Origin = null, bool All = false);
+
+/// <summary><c>{"ids": [17], "because": "test data"}</c>.</summary>
+internal sealed record DiscardArguments(long[] Ids, string Because);
+
+/// <summary>Strict: what is not understood is refused, never left out.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(RunArguments))]
+[JsonSerializable(typeof(AuditArguments))]
+[JsonSerializable(typeof(FixArguments))]
+[JsonSerializable(typeof(ReplayArguments))]
+[JsonSerializable(typeof(DiscardArguments))]
+internal sealed partial class CommandJson : JsonSerializerContext;

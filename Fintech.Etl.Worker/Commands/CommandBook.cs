@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Fintech.Etl.Worker.Commands;
+
+/// <param name="Arguments">JSON, as somebody wrote it.</param>
+internal sealed record RequestedCommand(long Id, string Name, string Arguments, string RequestedBy)
+{
+    /// <summary>In <c>etl.audit</c>: nobody becomes the schedule, or a command of the system's user, by calling themselves so.</summary>
+    public string Actor => $"dashboard: {RequestedBy}";
+}
+
+/// <param name="Succeeded">Or it changed nothing, and the message says why.</param>
+internal sealed record CommandAnswer(bool Succeeded, JsonObject Content)
+{
+    public static CommandAnswer Done(string message, JsonObject? numbers = null) => new(true, With(message, numbers));
+
+    public static CommandAnswer Failed(string message, JsonObject? numbers = null) => new(false, With(message, numbers));
+
+    private static JsonObject With(string message, JsonObject? numbers)
+    {
+        var content = numbers ?? [];
+        content["message"] = message;
+        return content;
+    }
+}
+
+/// <summary>The rows of <c>etl.command</c>. Only the holder of the lock takes, so what is open and begun before belongs to a worker that is gone.</summary>
+internal sealed class CommandBook(NpgsqlDataSource warehouse)
+{
+    /// <summary>Any constant of our own: "command" on a telephone keypad.</summary>
+    private const long LockKey = 2_666_263;
+
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await using var any = warehouse.CreateCommand("select exists (select from etl.command where finished_at is null)");
+        return await any.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <returns>False where another worker executes.</returns>
+    public static async Task<bool> TryLockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var claim = new NpgsqlCommand("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+        return await claim.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>The pool resets a connection only when it is used again: until then the lock would stay.</summary>
+    public static async Task UnlockAsync(NpgsqlConnection connection)
+    {
+        if (connection.State != System.Data.ConnectionState.Open)
+            return;     // The lock went with its session.
+        await using var release = new NpgsqlCommand("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = LockKey } } };
+        await release.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    public async Task<List<RequestedCommand>> AbandonedAsync(CancellationToken cancellationToken)
+    {
+        await using var find = warehouse.CreateCommand("""
+            select command_id, name, arguments::text, requested_by from etl.command where finished_at is null and started_at is not null
+            order by command_id
+            """);
+        return await ReadAsync(find, cancellationToken);
+    }
+
+    /// <returns>The oldest that nobody has begun, now begun; null where there is none.</returns>
+    public async Task<RequestedCommand?> TakeAsync(CancellationToken cancellationToken)
+    {
+        await using var take = warehouse.CreateCommand("""
+            update etl.command set started_at = clock_timestamp()
+            where command_id = (select min(command_id) from etl.command where finished_at is null and started_at is null)
+            returning command_id, name, arguments::text, requested_by
+            """);
+        return (await ReadAsync(take, cancellationToken)).SingleOrDefault();
+    }
+
+    public async Task ProgressAsync(long id, JsonObject progress, CancellationToken cancellationToken)
+    {
+        await using var tell = warehouse.CreateCommand("update etl.command set progress = $2 where command_id = $1 and finished_at is null");
+        tell.Parameters.Add(new() { Value = id });
+        tell.Parameters.Add(Json(progress));
+        await tell.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Answer and audit in one transaction.</summary>
+    /// <returns>False where it was answered already, by a worker that took this one for gone.</returns>
+    public async Task<bool> FinishAsync(RequestedCommand command, CommandAnswer answer, CancellationToken cancellationToken)
+    {
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var outcome = answer.Succeeded ? "succeeded" : "failed";
+        await using (var finish = new NpgsqlCommand("""
+            update etl.command set finished_at = clock_timestamp(), outcome = $2, answer = $3, progress = null
+            where command_id = $1 and finished_at is null
+            """, connection)
+        {
+            Parameters = { new() { Value = command.Id }, new() { Value = outcome }, Json(answer.Content) },
+        })
+        {
+            if (await finish.ExecuteNonQueryAsync(cancellationToken) == 0)
+                return false;
+        }
+
+        await AuditTrail.RecordAsync(
+            connection, command.Actor, command.Name, $"command {command.Id}",
+            new JsonObject { ["outcome"] = outcome, ["message"] = answer.Content["message"]?.DeepClone() }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private static async Task<List<RequestedCommand>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var read = new List<RequestedCommand>();
+        while (await reader.ReadAsync(cancellationToken))
+            read.Add(new(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+        return read;
+    }
+
+    private static NpgsqlParameter Json(JsonObject content) => new() { Value = content.ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb };
+}
