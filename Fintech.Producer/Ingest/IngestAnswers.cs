@@ -25,5 +25,4 @@ internal sealed record ItemFault(
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(Accepted))]
 [JsonSerializable(typeof(IReadOnlyList<ItemFault>))]
-[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class IngestJson : JsonSerializerContext;

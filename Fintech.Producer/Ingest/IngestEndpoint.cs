@@ -31,8 +31,8 @@ internal sealed partial class IngestEndpoint(
         var request = new IngestRequest(streams.Value.Partitions, time.GetUtcNow());
         try
         {
-            var body = context.Request.BodyReader;
-            await foreach (var item in lines ? Items.ReadLinesAsync(body, cancellationToken) : Items.ReadJsonAsync(body, cancellationToken))
+            IItemCutter cutter = lines ? new LineCutter() : new JsonCutter();
+            await foreach (var item in Items.ReadAsync(context.Request.BodyReader, cutter, cancellationToken))
             {
                 request.Add(item);
                 if (request.Count > limits.MaxTransactions)

@@ -7,133 +7,10 @@ using Fintech.Contracts;
 namespace Fintech.Producer.Ingest;
 
 /// <summary>A transaction of a request, or what is wrong with it.</summary>
-internal readonly record struct Item(TransactionEvent? Event, string? Fault);
-
-/// <summary>Reads the transactions of a body one by one, as they arrive; a bad one does not hide those after it, as far as these can be told apart.</summary>
-internal static class Items
+/// <param name="IsLast">Whether what follows cannot be told apart.</param>
+internal readonly record struct Item(TransactionEvent? Event, string? Fault, bool IsLast = false)
 {
-    private const string NoJson = "is not JSON.";
-    private const string BrokenOff = "is not JSON, so nothing from here on could be read.";
-    private const int LongestLine = 64 << 10;
-
-    /// <summary>One object, or an array of them.</summary>
-    public static async IAsyncEnumerable<Item> ReadJsonAsync(PipeReader body, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var isArray = await FirstByteAsync(body, cancellationToken) == (byte)'[';
-        await using var elements = JsonSerializer
-            .DeserializeAsyncEnumerable(body, IngestJson.Default.JsonElement, topLevelValues: !isArray, cancellationToken)
-            .GetAsyncEnumerator(cancellationToken);
-
-        while (true)
-        {
-            Item item;
-            try
-            {
-                if (!await elements.MoveNextAsync())
-                    yield break;
-                item = ItemOf(elements.Current);
-            }
-            catch (JsonException)
-            {
-                item = new(null, BrokenOff);
-            }
-
-            yield return item;
-            if (item.Fault == BrokenOff)
-                yield break;
-        }
-    }
-
-    /// <summary>One object a line; empty lines are passed over and not counted.</summary>
-    public static async IAsyncEnumerable<Item> ReadLinesAsync(PipeReader body, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var read = await body.ReadAsync(cancellationToken);
-            var rest = read.Buffer;
-            while (TryTakeLine(ref rest, read.IsCompleted, out var line))
-            {
-                if (ItemOf(line) is { } item)
-                    yield return item;
-            }
-
-            body.AdvanceTo(rest.Start, rest.End);
-            if (rest.Length > LongestLine)
-            {
-                yield return new(null, $"is a line longer than {LongestLine} bytes, so nothing from here on could be read.");
-                yield break;
-            }
-
-            if (read.IsCompleted)
-                yield break;
-        }
-    }
-
-    private static async Task<byte?> FirstByteAsync(PipeReader body, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var read = await body.ReadAsync(cancellationToken);
-            foreach (var memory in read.Buffer)
-            {
-                var at = memory.Span.IndexOfAnyExcept(" \t\r\n"u8);
-                if (at < 0)
-                    continue;
-
-                var first = memory.Span[at];
-                body.AdvanceTo(read.Buffer.Start);
-                return first;
-            }
-
-            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            if (read.IsCompleted)
-                return null;
-        }
-    }
-
-    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool isLast, out ReadOnlySequence<byte> line)
-    {
-        if (rest.PositionOf((byte)'\n') is { } end)
-        {
-            line = rest.Slice(0, end);
-            rest = rest.Slice(rest.GetPosition(1, end));
-            return true;
-        }
-
-        line = isLast ? rest : default;
-        if (isLast)
-            rest = rest.Slice(rest.End);
-        return !line.IsEmpty;
-    }
-
-    private static Item? ItemOf(ReadOnlySequence<byte> line)
-    {
-        if (IsBlank(line))
-            return null;
-
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return ItemOf(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            return new(null, NoJson);
-        }
-    }
-
-    private static bool IsBlank(ReadOnlySequence<byte> line)
-    {
-        foreach (var memory in line)
-        {
-            if (memory.Span.ContainsAnyExcept(" \t\r"u8))
-                return false;
-        }
-
-        return true;
-    }
-
-    private static Item ItemOf(JsonElement element)
+    public static Item Of(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object)
             return new(null, "is not a JSON object.");
@@ -158,5 +35,59 @@ internal static class Items
         // Path is $.amount where the field has a wrong type, and may hold the client's own words where it is none of ours.
         var wrong = fields.FirstOrDefault(field => exception.Path == $"$.{field.Name}");
         return wrong is null ? "is not a transaction." : $"The field {wrong.Name} has a wrong type or value.";
+    }
+}
+
+/// <summary>Takes items off the front of what has arrived.</summary>
+internal interface IItemCutter
+{
+    /// <param name="rest">What is left of the body so far; cut where an item is taken.</param>
+    /// <param name="isLast">Whether the body ends with it.</param>
+    bool TryTake(ref ReadOnlySequence<byte> rest, bool isLast, out Item item);
+}
+
+/// <summary>Reads the transactions of a body one by one, as they arrive; a bad one does not hide those after it, as far as these can be told apart.</summary>
+internal static class Items
+{
+    /// <summary>A transaction has some 200 bytes. What is incomplete beyond this is not waited for.</summary>
+    private const int Longest = 64 << 10;
+
+    private static readonly Item TooLong = new(null, $"is longer than {Longest} bytes; nothing from here on was read.", IsLast: true);
+
+    public static async IAsyncEnumerable<Item> ReadAsync(PipeReader body, IItemCutter cutter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync(cancellationToken);
+            var rest = read.Buffer;
+            var before = rest.Length;
+            while (cutter.TryTake(ref rest, read.IsCompleted, out var item))
+            {
+                // By its own length, not by how much of it came at a time: the same body always has the same answer.
+                if (before - rest.Length > Longest)
+                    item = TooLong;
+                yield return item;
+                if (item.IsLast)
+                    yield break;
+                before = rest.Length;
+            }
+
+            body.AdvanceTo(rest.Start, rest.End);
+            if (before > Longest)
+                yield return TooLong;
+            if (before > Longest || read.IsCompleted)
+                yield break;
+        }
+    }
+
+    public static bool IsBlank(ReadOnlySequence<byte> bytes)
+    {
+        foreach (var memory in bytes)
+        {
+            if (memory.Span.ContainsAnyExcept(" \t\r\n"u8))
+                return false;
+        }
+
+        return true;
     }
 }
