@@ -6,17 +6,18 @@ namespace Fintech.Producer.Ingest;
 /// <summary>How fast the holder of a key may send: in transactions, since a request may hold one or thousands.</summary>
 internal sealed class IngestRates(IOptionsMonitor<IngestOptions> options) : IDisposable
 {
-    private const int Slices = 10;
+    private const int SlicesPerSecond = 10;
 
     private readonly PartitionedRateLimiter<string> limiter = PartitionedRateLimiter.Create<string, string>(key =>
     {
         var (rate, most) = (options.CurrentValue.RatePerKey, options.CurrentValue.MaxTransactions);
+        var slice = Math.Max(1, rate / SlicesPerSecond);
         return RateLimitPartition.GetTokenBucketLimiter(key, _ => new TokenBucketRateLimiterOptions
         {
             // Two seconds' worth, and no less than one request may hold.
             TokenLimit = Math.Max(2 * rate, most),
-            TokensPerPeriod = Math.Max(1, rate / Slices),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(rate < Slices ? 1.0 / rate : 1.0 / Slices),
+            TokensPerPeriod = slice,
+            ReplenishmentPeriod = TimeSpan.FromSeconds((double)slice / rate),
             QueueLimit = 0,
         });
     });

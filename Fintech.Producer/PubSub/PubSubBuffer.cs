@@ -63,6 +63,7 @@ internal sealed partial class PubSubBuffer(IOptions<StreamOptions> streams, PubS
         }
         catch (JsonException)
         {
+            // What is wrong with it the worker finds out again, and keeps.
         }
 
         return (new OutgoingEntry(0, 0, message), false);

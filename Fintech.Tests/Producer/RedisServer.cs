@@ -20,8 +20,7 @@ internal sealed class RedisServer : IAsyncDisposable
         process = Launch();
     }
 
-    /// <summary>For a process that connects to it.</summary>
-    public string ConnectionString => $"127.0.0.1:{port}";
+    public int Port => port;
 
     public static async Task<RedisServer> StartAsync()
     {

@@ -106,7 +106,7 @@ public sealed class ReplayTests : IDisposable
     {
         await using var redis = await RedisServer.StartAsync();
         var file = Write("cards.csv", "customer_id,merchant_name,amount,timestamp", "7,Corner Cafe,1.00,2026-01-05T00:00:00", "7,Corner Cafe,1.00,2026-02-05T00:00:00");
-        using var process = Start(redis.ConnectionString, [file]);
+        using var process = Start($"127.0.0.1:{redis.Port}", [file]);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancelled), process.StandardError.ReadToEndAsync(Cancelled));
         await Eventually.IsTrueAsync(
             "the first transaction", async _ => (await PublishedEntry.ReadAllAsync(redis)).Count == 1, TimeSpan.FromSeconds(60), Cancelled);
@@ -162,7 +162,7 @@ public sealed class ReplayTests : IDisposable
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(RedisServer redis, params string[] words)
     {
-        using var process = Start(redis.ConnectionString, words);
+        using var process = Start($"127.0.0.1:{redis.Port}", words);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancelled), process.StandardError.ReadToEndAsync(Cancelled));
         await process.WaitForExitAsync(Cancelled);
         return (process.ExitCode, await output, await error);
