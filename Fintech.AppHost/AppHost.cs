@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 var builder = DistributedApplication.CreateBuilder(args);
 
 var piiKey = builder.AddParameter("pii-key", new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
+var ingestKey = builder.AddParameter("ingest-key", new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
 var highValueThreshold = builder.AddParameter("high-value-threshold");
 
 // Stores: ours, or the existing database that ConnectionStrings:<name> names.
@@ -21,12 +22,17 @@ var redis = builder.ExistingConnection("redis")
 
 // Services.
 var producer = builder.AddProject<Projects.Fintech_Producer>("producer")
-    .WithHttpEndpoint()
+    .WithHttpEndpoint(port: builder.Configuration.GetValue<int?>("Producer:Port"))
     .WithHttpHealthCheck("/health")
     .WithForwardedSettings()
+    .WithEnvironment("Producer__Ingest__PrimaryKey", ingestKey)
     .WithReference(source).WaitFor(source)
     .WithReference(merchants).WaitFor(merchants)
     .WithReference(redis).WaitFor(redis);
+
+// The next API key, or the last one, while clients move (docs/ingest.md).
+if (builder.Configuration["Ingest:SecondaryKey"] is { Length: > 0 } secondaryKey)
+    producer.WithEnvironment("Producer__Ingest__SecondaryKey", secondaryKey);
 
 // Simulated rows never reach somebody's real ledger.
 if (builder.HasExistingConnection("source") || builder.HasExistingConnection("redis"))

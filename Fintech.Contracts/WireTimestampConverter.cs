@@ -24,6 +24,21 @@ public sealed class WireTimestampConverter : JsonConverter<DateTimeOffset>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.UtcDateTime);
 
+    /// <summary>Reads a text as it may stand in a JSON string.</summary>
+    public static bool TryParse(string text, out DateTimeOffset moment)
+    {
+        try
+        {
+            moment = Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            moment = default;
+            return false;
+        }
+    }
+
     private static DateTimeOffset Parse(string text)
     {
         if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))

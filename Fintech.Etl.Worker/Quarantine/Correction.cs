@@ -22,7 +22,7 @@ internal static class Correction
         ["timestamp"] = ("a moment such as 2026-01-31T18:30:00Z (without a zone it is UTC)", Moment),
         ["merchant_name"] = ("1 to 255 characters without control characters", Name),
         ["customer_id"] = ("a whole number", CustomerId),
-        ["currency"] = ("three capital letters (ISO 4217)", text => StreamOptions.CurrencyCode().IsMatch(text) ? JsonValue.Create(text) : null),
+        ["currency"] = ("three capital letters (ISO 4217)", text => EventChecks.CurrencyCode().IsMatch(text) ? JsonValue.Create(text) : null),
         ["type"] = ("purchase, refund or reversal", text => text is "purchase" or "refund" or "reversal" ? JsonValue.Create(text) : null),
     };
 

@@ -1,10 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using Fintech.Contracts;
 
 namespace Fintech.Etl.Worker.Streaming;
 
-internal sealed partial class StreamOptions : IValidatableObject
+internal sealed class StreamOptions : IValidatableObject
 {
     public const string Section = "Stream";
 
@@ -48,9 +47,9 @@ internal sealed partial class StreamOptions : IValidatableObject
             yield return Fault(nameof(Partitions), $"must be 1 to 1024; it is {Partitions}.");
         if (BatchSize is < 1 or > 10_000)
             yield return Fault(nameof(BatchSize), $"must be 1 to 10000; it is {BatchSize}.");
-        if (!SourceName().IsMatch(SourceSystem))
-            yield return Fault(nameof(SourceSystem), $"must match {SourceName()}; it is '{SourceSystem}'.");
-        if (!CurrencyCode().IsMatch(Currency))
+        if (!EventChecks.SourceName().IsMatch(SourceSystem))
+            yield return Fault(nameof(SourceSystem), $"must match {EventChecks.SourceName()}; it is '{SourceSystem}'.");
+        if (!EventChecks.CurrencyCode().IsMatch(Currency))
             yield return Fault(nameof(Currency), $"must be three capital letters; it is '{Currency}'.");
         if (MinIdleDelay <= TimeSpan.Zero || MaxIdleDelay < MinIdleDelay)
             yield return Fault(nameof(MinIdleDelay), $"must be above zero and not above {Section}:{nameof(MaxIdleDelay)}.");
@@ -65,10 +64,4 @@ internal sealed partial class StreamOptions : IValidatableObject
     }
 
     private static ValidationResult Fault(string key, string what) => new($"{Section}:{key} {what}");
-
-    [GeneratedRegex(@"\A[a-z0-9][a-z0-9_-]{0,31}\z")]
-    public static partial Regex SourceName();
-
-    [GeneratedRegex(@"\A[A-Z]{3}\z")]
-    public static partial Regex CurrencyCode();
 }

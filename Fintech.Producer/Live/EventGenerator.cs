@@ -1,7 +1,7 @@
-using System.Text.Json;
 using System.Threading.Channels;
 using Fintech.Contracts;
 using Fintech.Producer.Simulation;
+using Fintech.Producer.Streams;
 using Microsoft.Extensions.Options;
 
 namespace Fintech.Producer.Live;
@@ -13,7 +13,7 @@ internal sealed class EventGenerator(
     private readonly Purchases purchases = new(world, new Random());
 
     /// <summary>Runs until cancelled or <see cref="LiveOptions.Limit"/> is reached, then completes the buffer.</summary>
-    public async Task RunAsync(ChannelWriter<StreamEntry> buffer, CancellationToken cancellationToken)
+    public async Task RunAsync(ChannelWriter<OutgoingEntry> buffer, CancellationToken cancellationToken)
     {
         var pacer = new Pacer(options.Value.Rate, time);
         var left = options.Value.Limit ?? long.MaxValue;
@@ -42,7 +42,7 @@ internal sealed class EventGenerator(
         }
     }
 
-    private StreamEntry Next()
+    private OutgoingEntry Next()
     {
         var now = WholeMillisecond(time.GetUtcNow());
         var purchase = purchases.Next(now.UtcDateTime);
@@ -57,10 +57,7 @@ internal sealed class EventGenerator(
             Timestamp = now,
         };
 
-        return new StreamEntry(
-            Partitioner.PartitionOf(purchase.CustomerId, streams.Value.Partitions),
-            purchase.Amount,
-            JsonSerializer.SerializeToUtf8Bytes(transaction, ContractsJson.Default.TransactionEvent));
+        return OutgoingEntry.Of(transaction, streams.Value.Partitions);
     }
 
     /// <summary>What card systems send, and what every store on the way keeps unrounded.</summary>

@@ -13,7 +13,4 @@ internal sealed class LiveOptions
 
     /// <summary>Stops generating after so many, so that a load test can wait for the last one; without it the stream has no end.</summary>
     public long? Limit { get; set; }
-
-    /// <summary>How many transactions a second are followed by a trace, however many are sent.</summary>
-    public double TracedPerSecond { get; set; } = 20;
 }

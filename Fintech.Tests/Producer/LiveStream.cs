@@ -12,13 +12,38 @@ using Xunit;
 
 namespace Fintech.Tests.Producer;
 
-internal sealed record PublishedEntry(int Partition, TransactionEvent Event, string? TraceParent);
+internal sealed record PublishedEntry(int Partition, TransactionEvent Event, string? TraceParent)
+{
+    private const int Partitions = 8;
+
+    /// <summary>What is in the streams, each in its order.</summary>
+    public static async Task<List<PublishedEntry>> ReadAllAsync(RedisServer redis)
+    {
+        await using var connection = await redis.ConnectAsync();
+        var database = connection.GetDatabase();
+        var entries = new List<PublishedEntry>();
+
+        for (var partition = 0; partition < Partitions; partition++)
+        {
+            var after = "-";
+            while (await database.StreamRangeAsync(StreamNames.Transactions(partition), after, count: 1_000) is { Length: > 0 } page)
+            {
+                entries.AddRange(page.Select(entry => new PublishedEntry(
+                    partition,
+                    JsonSerializer.Deserialize((byte[])entry[StreamNames.PayloadField]!, ContractsJson.Default.TransactionEvent)!,
+                    entry[StreamNames.TraceField])));
+                after = $"({page[^1].Id}";
+            }
+        }
+
+        return entries;
+    }
+}
 
 /// <summary>The live stream in a host of its own, as <c>AddLiveStream</c> composes it.</summary>
 internal sealed class LiveStream : IAsyncDisposable
 {
     public const string ApplicationName = "Fintech.Tests.LiveStream";
-    private const int Partitions = 8;
 
     private readonly IHost host;
     private readonly RedisServer redis;
@@ -32,12 +57,14 @@ internal sealed class LiveStream : IAsyncDisposable
 
     public Task Completion => host.Services.GetServices<IHostedService>().OfType<LiveService>().Single().ExecuteTask!;
 
-    public static async Task<LiveStream> StartAsync(RedisServer redis, double rate, long? limit = null, double tracedPerSecond = 20)
+    public static async Task<LiveStream> StartAsync(RedisServer redis, double rate, long? limit = null, double tracedPerSecond = 20, params string[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = ApplicationName });
         builder.Configuration["Producer:Rate"] = FormattableString.Invariant($"{rate}");
         builder.Configuration["Producer:Limit"] = limit?.ToString(System.Globalization.CultureInfo.InvariantCulture);
         builder.Configuration["Producer:TracedPerSecond"] = FormattableString.Invariant($"{tracedPerSecond}");
+        foreach (var setting in settings)
+            builder.Configuration[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
 
         var log = new LogCollector();
         builder.Logging.AddProvider(log);
@@ -62,28 +89,7 @@ internal sealed class LiveStream : IAsyncDisposable
 
     public Task StopAsync() => host.StopAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>What is in the streams, each in its order.</summary>
-    public async Task<List<PublishedEntry>> ReadAllAsync()
-    {
-        await using var connection = await redis.ConnectAsync();
-        var database = connection.GetDatabase();
-        var entries = new List<PublishedEntry>();
-
-        for (var partition = 0; partition < Partitions; partition++)
-        {
-            var after = "-";
-            while (await database.StreamRangeAsync(StreamNames.Transactions(partition), after, count: 1_000) is { Length: > 0 } page)
-            {
-                entries.AddRange(page.Select(entry => new PublishedEntry(
-                    partition,
-                    JsonSerializer.Deserialize((byte[])entry[StreamNames.PayloadField]!, ContractsJson.Default.TransactionEvent)!,
-                    entry[StreamNames.TraceField])));
-                after = $"({page[^1].Id}";
-            }
-        }
-
-        return entries;
-    }
+    public Task<List<PublishedEntry>> ReadAllAsync() => PublishedEntry.ReadAllAsync(redis);
 
     /// <summary>Every id generated is there, the sums agree to the cent, and first entries are in order; returns the number of entries.</summary>
     public async Task<int> AssertNothingLostAsync()
@@ -107,26 +113,6 @@ internal sealed class LiveStream : IAsyncDisposable
     {
         await host.StopAsync(CancellationToken.None);
         host.Dispose();
-    }
-
-    private sealed class LogCollector : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> lines = new();
-
-        public string Text => string.Join('\n', lines);
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 using Fintech.Producer.History;
 using Fintech.Producer.Live;
+using Fintech.Producer.PubSub;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -58,6 +59,12 @@ public sealed class ProducerStartTests(Servers servers)
     [InlineData("Producer:History:Transactions", "-1")]
     [InlineData("Producer:History:Days", "0")]
     [InlineData("Stream:Partitions", "0")]
+    [InlineData("Stream:Ceiling:StreamEntries", "0")]
+    [InlineData("Stream:Ceiling:StreamBytes", "0")]
+    [InlineData("Stream:Ceiling:TotalEntries", "0")]
+    [InlineData("Stream:Ceiling:TotalBytes", "0")]
+    [InlineData("Stream:Ceiling:Interval", "00:00:00")]
+    [InlineData("Producer:PubSub:Lease", "00:00:00.5")]
     public async Task A_setting_that_makes_no_sense_is_refused_by_name(string key, string value)
     {
         var fault = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync("Host=127.0.0.1;Port=1", new() { [key] = value }));
@@ -79,6 +86,7 @@ public sealed class ProducerStartTests(Servers servers)
         builder.Services.AddSingleton<IConnectionMultiplexer>(await ConnectionMultiplexer.ConnectAsync(NoRedis));
         builder.AddHistory();
         builder.AddLiveStream();
+        builder.AddPubSubIntake();
         var host = builder.Build();
         await host.StartAsync(Cancelled);
         return host;

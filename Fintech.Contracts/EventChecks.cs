@@ -1,15 +1,18 @@
-using Fintech.Contracts;
+using System.Text.RegularExpressions;
 
-namespace Fintech.Etl.Worker.Streaming;
+namespace Fintech.Contracts;
 
 /// <summary>One thing an event must fulfil.</summary>
 /// <param name="Field">As it is called on the wire; the name of the check in the quarantine.</param>
 /// <param name="Fault">Completes the sentence that begins with the field.</param>
 /// <param name="Passes">Given the event and the time now.</param>
-internal sealed record EventCheck(string Field, string Fault, Func<TransactionEvent, DateTimeOffset, bool> Passes);
+public sealed record EventCheck(string Field, string Fault, Func<TransactionEvent, DateTimeOffset, bool> Passes)
+{
+    public string Sentence => $"The field {Field} {Fault}.";
+}
 
-/// <summary>What an event must fulfil to become a fact, in the order asked.</summary>
-internal static class EventChecks
+/// <summary>What an event must fulfil to become a fact, in the order asked: by whoever takes it in, and again by the worker.</summary>
+public static partial class EventChecks
 {
     /// <summary>The bounds of <c>numeric(14,2)</c>.</summary>
     public const decimal LargestAmount = 999_999_999_999.99m;
@@ -17,6 +20,17 @@ internal static class EventChecks
     public static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static readonly TimeSpan FurthestAhead = TimeSpan.FromDays(1);
+
+    /// <returns>The first check that the event fails; null where it passes all of them.</returns>
+    public static EventCheck? FirstFailed(TransactionEvent message, DateTimeOffset now) =>
+        Texts.FirstOrDefault(check => !check.Passes(message, now)) ?? Values.FirstOrDefault(check => !check.Passes(message, now));
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9_-]{0,31}\z")]
+    public static partial Regex SourceName();
+
+    /// <summary>The form of an ISO 4217 code.</summary>
+    [GeneratedRegex(@"\A[A-Z]{3}\z")]
+    public static partial Regex CurrencyCode();
 
     /// <summary>An event whose texts fail may hold anything in them, so it is sealed.</summary>
     public static readonly IReadOnlyList<EventCheck> Texts =
@@ -30,7 +44,7 @@ internal static class EventChecks
         new("terminal_id", "is longer than 64 characters or has control characters",
             (e, _) => string.IsNullOrWhiteSpace(e.TerminalId) || IsText(e.TerminalId, 64)),
         new("source", "is not up to 32 of a-z, 0-9, _ and -, beginning with a letter or digit",
-            (e, _) => e.Source is null || StreamOptions.SourceName().IsMatch(e.Source)),
+            (e, _) => e.Source is null || SourceName().IsMatch(e.Source)),
     ];
 
     /// <summary>An event whose values fail is kept readable: its texts are sound by then.</summary>
@@ -57,6 +71,6 @@ internal static class EventChecks
         return true;
     }
 
-    /// <summary>As <see cref="StreamOptions.CurrencyCode"/>, which every event would have to start anew.</summary>
+    /// <summary>As <see cref="CurrencyCode"/>, which every event would have to start anew.</summary>
     private static bool IsCurrency(string text) => text is [>= 'A' and <= 'Z', >= 'A' and <= 'Z', >= 'A' and <= 'Z'];
 }
