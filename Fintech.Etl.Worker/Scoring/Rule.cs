@@ -59,7 +59,7 @@ internal abstract record Rule(bool Enabled, bool Shadow, string? Severity, int W
 
     protected IEnumerable<string> CurrencyFaults(string currency)
     {
-        if (!Streaming.StreamOptions.CurrencyCode().IsMatch(currency))
+        if (!Fintech.Contracts.EventChecks.CurrencyCode().IsMatch(currency))
             yield return Fault("currency", $"must be three capital letters; it is '{currency}'");
     }
 

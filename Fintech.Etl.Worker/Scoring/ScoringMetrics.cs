@@ -3,7 +3,7 @@ using Fintech.Etl.Worker.Streaming;
 
 namespace Fintech.Etl.Worker.Scoring;
 
-/// <summary>Metrics of rules and memory, listed in <c>docs/telemetry.md</c>.</summary>
+/// <summary>Metrics of rules and memory, listed in <c>docs/operations.md</c>.</summary>
 internal sealed class ScoringMetrics
 {
     private readonly Counter<long> fired;
@@ -18,8 +18,8 @@ internal sealed class ScoringMetrics
         fired = meter.CreateCounter<long>("fintech.scoring.fired", "{hit}", "Rules that fired, by rule and outcome.");
         replayed = meter.CreateCounter<long>("fintech.scoring.replayed", "{transaction}", "Facts applied to memory after loading a snapshot.");
         written = meter.CreateCounter<long>("fintech.scoring.snapshot.written", "By", "Bytes of memory written by snapshots.");
-        loadDuration = meter.CreateHistogram<double>("fintech.scoring.load.duration", "s", "How long it took to load memory and replay what came since.");
-        snapshotDuration = meter.CreateHistogram<double>("fintech.scoring.snapshot.duration", "s", "How long a snapshot held up its partition.");
+        loadDuration = meter.CreateHistogram("fintech.scoring.load.duration", "s", "How long it took to load memory and replay what came since.", advice: StreamMetrics.SecondsAdvice);
+        snapshotDuration = meter.CreateHistogram("fintech.scoring.snapshot.duration", "s", "How long a snapshot held up its partition.", advice: StreamMetrics.SecondsAdvice);
     }
 
     public void Fired(RuleTally tally)
