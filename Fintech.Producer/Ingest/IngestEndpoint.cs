@@ -35,13 +35,15 @@ internal sealed partial class IngestEndpoint(
             await foreach (var item in Items.ReadAsync(context.Request.BodyReader, cutter, cancellationToken))
             {
                 request.Add(item);
+                if (item.IsLast)
+                    LeaveRestUnread(context);
                 if (request.Count > limits.MaxTransactions)
-                    return Problem(StatusCodes.Status413PayloadTooLarge, $"A request may hold {limits.MaxTransactions} transactions at most.");
+                    return TooMuch(context, $"A request may hold {limits.MaxTransactions} transactions at most.");
             }
         }
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
-            return Problem(exception.StatusCode, $"A request may have {limits.MaxBodyBytes} bytes at most.");
+            return TooMuch(context, $"A request may have {limits.MaxBodyBytes} bytes at most.");
         }
 
         return await AnswerAsync(context, request, key, cancellationToken);
@@ -63,12 +65,13 @@ internal sealed partial class IngestEndpoint(
 
         if (!ceiling.IsKnown)
             return Later(context, request, "unavailable", StatusCodes.Status503ServiceUnavailable, RedisPause, "Redis has not answered yet.");
-        if (!ceiling.TryEnter(request.Entries))
+        if (ceiling.TryEnter(request.Entries) is not { } entered)
             return Later(context, request, "limited", StatusCodes.Status429TooManyRequests, CeilingPause, "The streams are full until the worker has caught up.");
 
         // Confirmed entries leave the list.
         var accepted = request.Entries.Count;
-        if (await writer.SendAsync(request.Entries, null, cancellationToken) is { } failure)
+        var failure = await SendAsync(request.Entries, entered, cancellationToken);
+        if (failure is not null)
         {
             LogUnconfirmed(failure, request.Entries.Count, accepted);
             return Later(context, request, "unavailable", StatusCodes.Status503ServiceUnavailable, RedisPause,
@@ -78,6 +81,18 @@ internal sealed partial class IngestEndpoint(
         metrics.Answered("accepted", accepted);
         metrics.Answered("repeated", request.Repeated.Count);
         return Results.Json(new Accepted(accepted, request.Repeated), IngestJson.Default.Accepted, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private async Task<Exception?> SendAsync(List<OutgoingEntry> entries, StreamFill[] entered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await writer.SendAsync(entries, null, cancellationToken);
+        }
+        finally
+        {
+            ceiling.Settle(entered);
+        }
     }
 
     /// <returns>Whether the body is one of lines; null where it is neither.</returns>
@@ -91,6 +106,15 @@ internal sealed partial class IngestEndpoint(
             : type.MediaType.Equals(Lines, StringComparison.OrdinalIgnoreCase) ? true
             : null;
     }
+
+    private static IResult TooMuch(HttpContext context, string detail)
+    {
+        LeaveRestUnread(context);
+        return Problem(StatusCodes.Status413PayloadTooLarge, detail);
+    }
+
+    /// <summary>The server cuts a connection whose body it would have to read beyond the limit, so a client must not send its next request on it.</summary>
+    private static void LeaveRestUnread(HttpContext context) => context.Response.Headers.Connection = "close";
 
     private IResult Invalid(IngestRequest request)
     {

@@ -19,6 +19,7 @@ internal sealed partial class StreamCeiling
     private readonly TimeProvider time;
     private readonly ILogger<StreamCeiling> logger;
     private readonly StreamFill[] seen;
+    private readonly StreamFill[] underWay;
     private readonly StreamFill[] sent;
 
     // Since when each stream is closed; the last one stands for all together.
@@ -31,6 +32,7 @@ internal sealed partial class StreamCeiling
         this.time = time;
         this.logger = logger;
         seen = new StreamFill[options.Value.Partitions];
+        underWay = new StreamFill[options.Value.Partitions];
         sent = new StreamFill[options.Value.Partitions];
         closed = new long?[options.Value.Partitions + 1];
         metrics.Observe(this);
@@ -54,31 +56,41 @@ internal sealed partial class StreamCeiling
                 (partition, FillOf(partition), UsedOf(partition), closed[partition] is not null || closed[^1] is not null))];
     }
 
-    /// <summary>Lets all of the entries in, or none. Those let in must be sent.</summary>
-    public bool TryEnter(IReadOnlyCollection<OutgoingEntry> entries)
+    /// <summary>Lets all of the entries in, or none.</summary>
+    /// <returns>What was let in, to be given back by <see cref="Settle"/>; null where nothing was.</returns>
+    public StreamFill[]? TryEnter(IReadOnlyCollection<OutgoingEntry> entries)
     {
         lock (sync)
         {
-            if (!known || IsClosed(seen.Length))
-                return false;
+            if (!known || IsClosed(seen.Length) || entries.Any(entry => IsClosed(entry.Partition)))
+                return null;
 
+            var entered = new StreamFill[seen.Length];
             foreach (var entry in entries)
-            {
-                if (IsClosed(entry.Partition))
-                    return false;
-            }
-
-            foreach (var entry in entries)
-                sent[entry.Partition] += new StreamFill(1, entry.Payload.Length + EntryOverhead);
-            return true;
+                entered[entry.Partition] += new StreamFill(1, entry.Payload.Length + EntryOverhead);
+            Add(underWay, entered);
+            return entered;
         }
     }
 
     /// <summary>Waits until the entries are let in.</summary>
-    public async Task EnterAsync(IReadOnlyCollection<OutgoingEntry> entries, CancellationToken cancellationToken)
+    public async Task<StreamFill[]> EnterAsync(IReadOnlyCollection<OutgoingEntry> entries, CancellationToken cancellationToken)
     {
-        while (!TryEnter(entries))
+        StreamFill[]? entered;
+        while ((entered = TryEnter(entries)) is null)
             await Task.Delay(options.Interval, time, cancellationToken);
+        return entered;
+    }
+
+    /// <summary>Redis has answered: only a look that begins from now on is sure to have counted them.</summary>
+    public void Settle(StreamFill[] entered)
+    {
+        lock (sync)
+        {
+            for (var partition = 0; partition < entered.Length; partition++)
+                underWay[partition] -= entered[partition];
+            Add(sent, entered);
+        }
     }
 
     /// <summary>To be taken before Redis is asked, and given back with its answer.</summary>
@@ -132,12 +144,18 @@ internal sealed partial class StreamCeiling
     private StreamFill FillOf(int index)
     {
         if (index < seen.Length)
-            return seen[index] + sent[index];
+            return seen[index] + underWay[index] + sent[index];
 
         var all = default(StreamFill);
         for (var partition = 0; partition < seen.Length; partition++)
-            all += seen[partition] + sent[partition];
+            all += FillOf(partition);
         return all;
+    }
+
+    private static void Add(StreamFill[] to, StreamFill[] fills)
+    {
+        for (var partition = 0; partition < fills.Length; partition++)
+            to[partition] += fills[partition];
     }
 
     private string NameOf(int index) => index < seen.Length ? $"Stream {Contracts.StreamNames.Transactions(index)}" : "All streams together";

@@ -26,8 +26,15 @@ internal sealed partial class StreamPublisher(
             while (batch.Count < BatchSize && buffer.TryRead(out var entry))
                 batch.Add(entry);
 
-            await ceiling.EnterAsync(batch, cancellationToken);
-            await PublishAsync(batch, confirmed, cancellationToken);
+            var entered = await ceiling.EnterAsync(batch, cancellationToken);
+            try
+            {
+                await PublishAsync(batch, confirmed, cancellationToken);
+            }
+            finally
+            {
+                ceiling.Settle(entered);
+            }
         }
     }
 

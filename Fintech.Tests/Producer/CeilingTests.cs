@@ -55,17 +55,32 @@ public sealed class CeilingTests
         using var host = Build("Stream:Ceiling:StreamEntries=100");
         var ceiling = host.Services.GetRequiredService<StreamCeiling>();
 
-        Assert.False(ceiling.TryEnter([EntryOn(0)]), "Nothing may be sent before Redis was asked.");
+        Assert.False(Send(ceiling, EntryOn(0)), "Nothing may be sent before Redis was asked.");
         Look(ceiling, 99);
-        Assert.True(ceiling.TryEnter([EntryOn(0)]));
-        Assert.False(ceiling.TryEnter([EntryOn(0)]), "What was sent since the last look counts.");
-        Assert.True(ceiling.TryEnter([EntryOn(1)]));
-        Assert.False(ceiling.TryEnter([EntryOn(1), EntryOn(0)]), "All are let in, or none.");
+        Assert.True(Send(ceiling, EntryOn(0)));
+        Assert.False(Send(ceiling, EntryOn(0)), "What was sent since the last look counts.");
+        Assert.True(Send(ceiling, EntryOn(1)));
+        Assert.False(Send(ceiling, EntryOn(1), EntryOn(0)), "All are let in, or none.");
 
         Look(ceiling, 95);
-        Assert.False(ceiling.TryEnter([EntryOn(0)]));
+        Assert.False(Send(ceiling, EntryOn(0)));
         Look(ceiling, 89);
-        Assert.True(ceiling.TryEnter([EntryOn(0)]));
+        Assert.True(Send(ceiling, EntryOn(0)));
+    }
+
+    [Fact]
+    public void What_is_under_way_while_Redis_is_asked_counts_until_an_answer_is_sure_to_hold_it()
+    {
+        using var host = Build("Stream:Ceiling:StreamEntries=100");
+        var ceiling = host.Services.GetRequiredService<StreamCeiling>();
+        Look(ceiling, 99);
+
+        var entered = ceiling.TryEnter([EntryOn(0)]);
+        Look(ceiling, 99);
+        Assert.False(Send(ceiling, EntryOn(0)), "It was let in and may reach Redis after it was asked.");
+        ceiling.Settle(entered!);
+        Look(ceiling, 80);
+        Assert.True(Send(ceiling, EntryOn(0)));
     }
 
     [Fact]
@@ -75,10 +90,19 @@ public sealed class CeilingTests
         var ceiling = host.Services.GetRequiredService<StreamCeiling>();
 
         Look(ceiling, 50, 49);
-        Assert.True(ceiling.TryEnter([EntryOn(5)]));
-        Assert.False(ceiling.TryEnter([EntryOn(6)]));
+        Assert.True(Send(ceiling, EntryOn(5)));
+        Assert.False(Send(ceiling, EntryOn(6)));
         Look(ceiling, 50, 39);
-        Assert.True(ceiling.TryEnter([EntryOn(6)]));
+        Assert.True(Send(ceiling, EntryOn(6)));
+    }
+
+    private static bool Send(StreamCeiling ceiling, params OutgoingEntry[] entries)
+    {
+        if (ceiling.TryEnter(entries) is not { } entered)
+            return false;
+
+        ceiling.Settle(entered);
+        return true;
     }
 
     private static void Look(StreamCeiling ceiling, params long[] lengths)

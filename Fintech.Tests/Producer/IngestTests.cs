@@ -177,6 +177,7 @@ public sealed class IngestTests
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, large.StatusCode);
         Assert.Equal("A request may have 5000 bytes at most.", (await JsonOf(large)).GetProperty("detail").GetString());
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, chunked.StatusCode);
+        Assert.All([large, chunked, many], response => Assert.True(response.Headers.ConnectionClose, "The next request on this connection would be cut off."));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, many.StatusCode);
         Assert.Equal("A request may hold 3 transactions at most.", (await JsonOf(many)).GetProperty("detail").GetString());
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, text.StatusCode);
