@@ -58,7 +58,7 @@ public sealed class HostingOrphansTests : IDisposable
         Assert.DoesNotContain(children, IsAlive);
         Assert.Contains("database system is shut down", output());
         using var secrets = System.Text.Json.JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_data, "secrets.json"), _deadline.Token));
-        Assert.Equal(5, secrets.RootElement.EnumerateObject().Count());
+        Assert.Equal(6, secrets.RootElement.EnumerateObject().Count());
         Assert.All(secrets.RootElement.EnumerateObject(), secret => Assert.DoesNotContain(secret.Value.GetString()!, output()));
     }
 
