@@ -35,24 +35,21 @@ comment on column analysis.transaction.sales is 'Revenue of purchases alone.';
 comment on column analysis.transaction.refunds is 'What was given back, as a positive amount: revenue = sales - refunds.';
 comment on column analysis.transaction.came_by is 'batch or stream. Only what came by stream was scored while it happened.';
 
--- Grouped by keys first and by what they stand for after: so a join meets thousands of rows, not millions.
 create function analysis.hourly(from_time timestamptz, to_time timestamptz)
 returns table (hour timestamptz, currency text, category text, transactions bigint, purchases bigint, sales numeric, refunds numeric, revenue numeric, scored bigint)
 language sql stable parallel safe
 as $$
-    select s.hour, s.currency, coalesce(m.category, 'Unknown'), sum(s.transactions)::bigint, sum(s.purchases)::bigint,
-           sum(s.revenue) + sum(s.refunds), sum(s.refunds), sum(s.revenue), sum(s.scored)::bigint
+    select s.hour, s.currency, coalesce(s.category, 'Unknown'), s.transactions, s.purchases,
+           s.revenue + coalesce(s.refunds, 0), coalesce(s.refunds, 0), s.revenue, s.scored
     from (
-        select date_bin('1 hour', t.occurred_at, timestamptz '2000-01-01 00:00Z') as hour, t.currency, t.merchant_key,
+        select date_bin('1 hour', t.occurred_at, timestamptz '2000-01-01 00:00Z') as hour, t.currency, t.category,
                count(*) as transactions, count(*) filter (where t.type = 'purchase') as purchases,
-               coalesce(sum(t.refunds) filter (where t.type <> 'purchase'), 0) as refunds, sum(t.revenue) as revenue,
+               sum(t.refunds) filter (where t.type <> 'purchase') as refunds, sum(t.revenue) as revenue,
                count(*) filter (where t.came_by = 'stream') as scored
         from analysis.transaction t
         where t.occurred_at >= from_time and t.occurred_at < to_time
         group by 1, 2, 3
     ) s
-    left join dw.dim_merchant m using (merchant_key)
-    group by 1, 2, 3
 $$;
 create view analysis.hourly as select * from analysis.hourly('-infinity', 'infinity');
 comment on view analysis.hourly is 'Hour x currency x merchant category.';
@@ -96,15 +93,16 @@ create view analysis.daily as select * from analysis.daily('-infinity', 'infinit
 comment on view analysis.daily is 'Day x currency.';
 comment on column analysis.daily.alert_rate is 'The definition of the alert rate: alerts / scored transactions, both by event time; null where nothing was scored. Batch rows are not scored and do not count.';
 
+-- Grouped by keys first and by whom they stand for after: so the join meets thousands of rows, not millions.
 create function analysis.customer_value(from_time timestamptz, to_time timestamptz)
-returns table (customer_id bigint, currency text, transactions bigint, purchases bigint, sales numeric, refunds numeric, revenue numeric)
+returns table (customer_id bigint, currency text, purchases bigint, sales numeric, refunds numeric, revenue numeric, largest numeric)
 language sql stable parallel safe
 as $$
-    select c.customer_id, s.currency, sum(s.transactions)::bigint, sum(s.purchases)::bigint,
-           sum(s.revenue) + sum(s.refunds), sum(s.refunds), sum(s.revenue)
+    select c.customer_id, s.currency, sum(s.purchases)::bigint, sum(s.revenue) + coalesce(sum(s.refunds), 0), coalesce(sum(s.refunds), 0), sum(s.revenue),
+           case when sum(s.purchases) > 0 then max(s.largest) end
     from (
-        select t.customer_key, t.currency, count(*) as transactions, count(*) filter (where t.type = 'purchase') as purchases,
-               coalesce(sum(t.refunds) filter (where t.type <> 'purchase'), 0) as refunds, sum(t.revenue) as revenue
+        select t.customer_key, t.currency, count(*) filter (where t.type = 'purchase') as purchases,
+               sum(t.refunds) filter (where t.type <> 'purchase') as refunds, sum(t.revenue) as revenue, max(t.revenue) as largest
         from analysis.transaction t
         where t.occurred_at >= from_time and t.occurred_at < to_time
         group by 1, 2
@@ -116,6 +114,7 @@ $$;
 create view analysis.customer_value as select * from analysis.customer_value('-infinity', 'infinity');
 comment on view analysis.customer_value is 'Customer x currency, all versions of a customer together; transactions that name no customer are not in it.';
 comment on column analysis.customer_value.customer_id is 'For counting and joining. What is shown to people is analysis.pseudonym(customer_id).';
+comment on column analysis.customer_value.largest is 'The largest transaction that brought money in; null without a purchase.';
 comment on column analysis.customer_value.purchases is 'The definition of an active customer: at least one purchase in the period.';
 
 create function analysis.amounts(from_time timestamptz, to_time timestamptz)
@@ -124,7 +123,7 @@ language sql stable parallel safe
 as $$
     select t.currency, t.revenue, count(*)
     from analysis.transaction t
-    where t.type = 'purchase' and t.occurred_at >= from_time and t.occurred_at < to_time
+    where t.type = 'purchase' and t.revenue > 0 and t.occurred_at >= from_time and t.occurred_at < to_time
     group by 1, 2
 $$;
 create view analysis.amounts as select * from analysis.amounts('-infinity', 'infinity');
