@@ -145,6 +145,7 @@ internal static class AnomaliesSection
         html.Table("Thresholds", [$"Threshold, {rule.Currency}#", "Purchases above#", "Share of purchases#", $"Their sum, {rule.Currency}#"],
             steps.Select(step => (IReadOnlyList<string>)
                 [Format.Amount(step.Threshold), Format.Count(step.Purchases), Format.Share(step.Purchases, amounts.Purchases), Format.Amount(step.Sales)]));
-        html.Paragraph("The statements are those of the amounts and of the customers.", "note");
+        html.Sql(data.Amounts);
+        html.Sql(data.Customers);
     }
 }

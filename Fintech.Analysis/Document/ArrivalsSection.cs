@@ -37,25 +37,16 @@ internal static class ArrivalsSection
 
     public static IEnumerable<string> Sentences(IReadOnlyList<Delay> delays)
     {
-        foreach (var (cameBy, name) in ((string, string)[])[("stream", "by stream"), ("batch", "by batch")])
-        {
-            if (Sentence(Of(delays, cameBy), name) is { } sentence)
-                yield return sentence;
-        }
-
-        var ahead = Of(delays, "stream").Where(d => d.Bucket == 0).Sum(d => d.Transactions);
+        var stream = Of(delays, "stream");
+        var (all, late, ahead) = (stream.Sum(d => d.Transactions), stream.Sum(d => d.AfterItsDay), stream.Where(d => d.Bucket == 0).Sum(d => d.Transactions));
+        if (all > 0)
+            yield return late == 0
+                ? $"None of {Format.Count(all, "transaction")} by stream arrived after its UTC day was over."
+                : $"{Format.Count(late)} of {Format.Count(all, "transaction")} by stream ({Format.Share(late, all)}) arrived after {(late == 1 ? "its" : "their")} UTC day was over, and changed a day's figures afterwards.";
         if (ahead > 0)
             yield return $"{Format.Count(ahead)} of the stream arrived before the time they tell for the event: a clock upstream is ahead.";
         if (Of(delays, "batch").Count > 0)
             yield return "A batch takes what the ledger already has, so its delay says when it was loaded, not that anything was slow.";
-    }
-
-    private static string? Sentence(List<Delay> delays, string name)
-    {
-        var (all, late) = (delays.Sum(d => d.Transactions), delays.Sum(d => d.AfterItsDay));
-        return all == 0 ? null
-            : late == 0 ? $"None of {Format.Count(all, "transaction")} {name} arrived after its UTC day was over."
-            : $"{Format.Count(late)} of {Format.Count(all, "transaction")} {name} ({Format.Share(late, all)}) arrived after {(late == 1 ? "its" : "their")} UTC day was over, and changed a day's figures afterwards.";
     }
 
     public static string Write(Html html, AnalysisData data)
@@ -69,6 +60,12 @@ internal static class ArrivalsSection
             var some = Of(delays, cameBy);
             if (some.Count == 0)
                 continue;
+            if (some.Select(d => d.Bucket).Distinct().Count() == 1)
+            {
+                html.Heading(finding);      // One bar would show nothing that the sentence does not say.
+                continue;
+            }
+
             var all = some.Sum(d => d.Transactions);
             var bars = Enumerable.Range(0, Names.Length).Select(bucket => (Bucket: bucket, Count: some.Where(d => d.Bucket == bucket).Sum(d => d.Transactions)))
                 .Where(bar => bar.Bucket > 0 || bar.Count > 0)

@@ -55,7 +55,7 @@ internal static class EdaDocument
                     [t.Currency, Format.Count(t.Transactions), Format.Count(t.Purchases), Format.Amount(t.Sales), Format.Amount(t.Refunds), Format.Amount(t.Revenue), Format.Count(t.Scored)]), folded: false);
         if (data.Totals.Count > MostCurrencies)
             html.Paragraph($"Charts are drawn for the {MostCurrencies} currencies with most transactions; amounts of different currencies are never added up.", "note");
-        html.Table("What was read", ["", "Value"],
+        html.Table("What was read", ["What was read", ""],
         [
             ["Data", $"{Format.Moment(first)} to {Format.Moment(last)} UTC, to the hour"],
             ["Asked for", data.Period.ToString()],

@@ -108,7 +108,7 @@ internal static class HoursSection
         html.Table("Averages by hour", ["Hour, UTC", .. Enumerable.Range(1, 7).Select(day => Format.DayName(day) + "#")],
             Enumerable.Range(0, 24).Select(hour => (IReadOnlyList<string>)
                 [$"{hour:00}:00", .. Enumerable.Range(1, 7).Select(day => week.Average(day, hour) is { } average ? HoursOfWeek.Number(average) : "–")]));
-        html.Paragraph("The statement is that of the section before.", "note");
+        html.Sql(data.Activity);
         html.EndSection();
         return headline;
     }

@@ -103,7 +103,7 @@ internal static class TrendSection
                     [trend.ByHour ? Format.Moment(step.At) : Format.Day(step.At), Format.Count(step.Transactions), Format.Amount(step.Revenue), step.Whole ? "yes" : "no"]));
         }
 
-        html.Paragraph("The statement is that of the revenue by category.", "note");
+        html.Sql(data.Activity);
         html.EndSection();
         return first;
     }
