@@ -20,7 +20,7 @@ internal static class ColumnChart
             svg.Rectangle(x[column.From] + 0.75, y[column.Value], x[column.To] - x[column.From] - 1.5, frame.Bottom - y[column.Value], column.Style, column.Tip);
         frame.XAxis(x, Format.Compact, xTitle);
         for (var i = 0; i < marks.Count; i++)
-            frame.Mark(x[marks[i].At], marks[i].Label, marks[i].Style, i % 2);
+            frame.Mark(x[marks[i].At], marks[i].Label, marks[i].Style, i % 2, toTheRight: i == marks.Count - 1);
         return svg;
     }
 

@@ -43,10 +43,10 @@ internal sealed class Frame(Svg svg, double left, double top, double right, doub
     public void XTitle(string title) => svg.Text((Left + Right) / 2, Bottom + 42, title, "axis-title", "middle");
 
     /// <summary>A vertical line with its name on top, on whichever side there is room.</summary>
-    public void Mark(double x, string label, string style, int row = 0)
+    public void Mark(double x, string label, string style, int row = 0, bool toTheRight = false)
     {
         svg.Line(x, Top, x, Bottom, $"mark {style}");
-        var leftward = x > (Left + Right) / 2;
+        var leftward = x > (Left + Right) / 2 && !(toTheRight && x + 6 + label.Length * 7.4 < Right);
         svg.Text(leftward ? x - 6 : x + 6, Top + 12 + row * 17, label, $"mark-label {style}", leftward ? "end" : "start");
     }
 }

@@ -53,14 +53,23 @@ internal static class LineChart
         return svg;
     }
 
-    /// <summary>A falling curve with one place marked.</summary>
+    /// <summary>
+    /// A falling curve with one place marked. Where it falls by more than a hundredth, the vertical axis is logarithmic, and points at zero, which such an axis
+    /// does not have, are left out.
+    /// </summary>
     public static Svg Curve(
         string title, string description, IReadOnlyList<(double X, double Y, string Tip)> points, ChartMark mark, string xTitle, string yTitle)
     {
         var (svg, frame) = Frame.Create(title, description, 340);
         var x = Scale.FromZero(0, points.Max(point => point.X), frame.Left, frame.Right, 8);
-        var y = Scale.Counts(points.Max(point => point.Y), frame.Bottom, frame.Top);
-        frame.YAxis(y, Format.Compact, yTitle);
+        var (least, most) = (points.Select(point => point.Y).Where(value => value > 0).DefaultIfEmpty(1).Min(), points.Max(point => point.Y));
+        var isSteep = most >= 100 * least;
+        var y = isSteep
+            ? Scale.Logarithmic(Math.Pow(10, Math.Floor(Math.Log10(least))), Math.Pow(10, Math.Ceiling(Math.Log10(most))), frame.Bottom, frame.Top)
+            : Scale.Counts(most, frame.Bottom, frame.Top);
+        if (isSteep)
+            points = [.. points.Where(point => point.Y > 0)];
+        frame.YAxis(y, Format.Compact, isSteep ? yTitle + " (logarithmic)" : yTitle);
         frame.XAxis(x, Format.Compact, xTitle);
         svg.Polyline(points.Select(point => (x[point.X], y[point.Y])), "line-1");
         frame.Mark(x[mark.At], mark.Label, mark.Style);

@@ -112,7 +112,7 @@ internal static class AnomaliesSection
         if (confirmed + dismissed > 0)
             yield return $"Of {Format.Count(confirmed + dismissed, "alert")} that {(confirmed + dismissed == 1 ? "was" : "were")} decided, {Format.Count(confirmed)} {(confirmed == 1 ? "is" : "are")} confirmed fraud ({Format.Share(confirmed, confirmed + dismissed)}).";
         else if (raised > 0)
-            yield return "None of them has been decided yet, so how many are right is not known.";
+            yield return raised == 1 ? "The alert has not been decided yet, so whether it is right is not known." : "None of the alerts has been decided yet, so how many are right is not known.";
     }
 
     private static void WriteThreshold(Html html, AnalysisData data)

@@ -68,7 +68,7 @@ internal static class ArrivalsSection
 
             var all = some.Sum(d => d.Transactions);
             var bars = Enumerable.Range(0, Names.Length).Select(bucket => (Bucket: bucket, Count: some.Where(d => d.Bucket == bucket).Sum(d => d.Transactions)))
-                .Where(bar => bar.Bucket > 0 || bar.Count > 0)
+                .Where(bar => bar.Bucket >= some.Min(d => d.Bucket) && bar.Bucket <= some.Max(d => d.Bucket))
                 .Select(bar => new Bar(Names[bar.Bucket], bar.Count, bar.Count == 0 ? "0" : $"{Format.Count(bar.Count)}  ({Format.Share(bar.Count, all)})")).ToList();
             html.Chart(finding, BarChart.Draw(finding, $"Bars of transactions by delay: {string.Join("; ", bars.Select(bar => $"{bar.Label} {bar.Shown}"))}.", bars, "Transactions", Format.Compact),
                 $"Transactions that came by {cameBy}, by delay.");

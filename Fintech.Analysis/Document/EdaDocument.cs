@@ -40,9 +40,9 @@ internal static class EdaDocument
         var (scored, alerts) = (data.Totals.Sum(t => t.Scored), data.Alerts.All("alerts", RowJson.Default.AlertTotal).Sum(a => a.Alerts));
         List<(string, string, string)> tiles =
         [
-            .. data.Totals.Take(MostCurrencies).Select(t => ($"Revenue, {t.Currency}", Format.Compact((double)t.Revenue), Format.Amount(t.Revenue))),
-            ("Transactions", Format.Compact(data.Totals.Sum(t => t.Transactions)), $"{Format.Count(data.Totals.Sum(t => t.Purchases), "purchase")}"),
-            ("Active customers", Format.Compact(data.Customers.First("active", RowJson.Default.ActiveCustomers)?.Customers ?? 0), "with a purchase in the period"),
+            .. data.Totals.Take(MostCurrencies).Select(t => ($"Revenue, {t.Currency}", Format.Compact((double)t.Revenue), Format.Money(t.Revenue, t.Currency))),
+            ("Transactions", Number(data.Totals.Sum(t => t.Transactions)), $"{Format.Count(data.Totals.Sum(t => t.Purchases), "purchase")}"),
+            ("Active customers", Number(data.Customers.First("active", RowJson.Default.ActiveCustomers)?.Customers ?? 0), "with a purchase in the period"),
             ("Alert rate", scored == 0 ? "–" : Format.Share(alerts, scored), scored == 0 ? "nothing was scored" : $"{Format.Count(alerts)} of {Format.Count(scored)} scored"),
         ];
         html.Tiles(tiles);
@@ -68,6 +68,9 @@ internal static class EdaDocument
         html.EndSection();
         return html;
     }
+
+    /// <summary>In full as long as a tile has room for it.</summary>
+    private static string Number(long count) => count < 10_000_000 ? Format.Count(count) : Format.Compact(count);
 
     private static Html About(AnalysisData data)
     {

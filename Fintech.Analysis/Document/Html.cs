@@ -79,7 +79,7 @@ internal sealed partial class Html
     }
 
     public void Sql(Figure figure) => text.Append(CultureInfo.InvariantCulture,
-        $"<details class=\"sql\"><summary>The statement behind these numbers ({figure.Took.TotalSeconds:0.0} s)</summary><pre><code>{Highlighted(figure.Statement)}</code></pre></details>");
+        $"<details class=\"sql\"><summary>The statement behind these numbers, {figure.Name}.sql ({figure.Took.TotalSeconds:0.0} s)</summary><pre><code>{Highlighted(figure.Statement)}</code></pre></details>");
 
     public override string ToString() => text.ToString();
 

@@ -105,10 +105,17 @@ internal sealed partial class WarehouseReader : IAsyncDisposable
         PostgresException { SqlState: PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedObject } denied =>
             new($"The analysis reads as role fintech_analyst, which this login or database does not allow: {denied.MessageText}.", ExitCode.Failed, e),
         PostgresException failed => new($"The warehouse failed: {failed.MessageText} ({failed.SqlState}).", ExitCode.Failed, e),
-        NpgsqlException => new($"The warehouse {connection?.Host}:{connection?.Port} cannot be reached: {(e.InnerException ?? e).Message.TrimEnd('.')}.", ExitCode.Failed, e),
+        NpgsqlException => new($"The warehouse {Address(connection)} cannot be reached: {(e.InnerException ?? e).Message.TrimEnd('.')}.", ExitCode.Failed, e),
         ArgumentException or FormatException or KeyNotFoundException => new($"The connection string cannot be used: {e.Message.TrimEnd('.')}.", ExitCode.Usage, e),
         _ => null,
     };
+
+    /// <summary>As configured: a connection that was never open tells none.</summary>
+    private static string Address(NpgsqlConnection? connection)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connection?.ConnectionString);
+        return $"{settings.Host}:{settings.Port}";
+    }
 
     // :from, but not the type of a cast (::bigint)
     [GeneratedRegex("(?<!:):([a-z]+)")]

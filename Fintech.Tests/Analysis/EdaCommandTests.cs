@@ -119,7 +119,7 @@ public sealed class EdaCommandTests(Servers servers)
                     views.Add(reader.GetString(0));
             }
 
-            Assert.True(views.Count >= 14, $"{role} sees {string.Join(", ", views)}");
+            Assert.True(views.Count >= 13, $"{role} sees {string.Join(", ", views)}");
             foreach (var view in views)
             {
                 await using var read = new NpgsqlCommand($"select count(*) from analysis.{view}", connection);
