@@ -38,9 +38,16 @@ internal sealed class Quality(AnalysisData data)
 
         if (Loads is { Runs: > 0 } loads)
         {
-            var batches = loads.Batches == 0 ? "no batch pass" : Format.Count(loads.Batches, "batch pass", "batch passes");
+            var commands = loads.Runs - loads.Batches - loads.Streams - loads.Unknown;
+            List<string> by =
+            [
+                loads.Batches == 0 ? "no batch pass" : Format.Count(loads.Batches, "batch pass", "batch passes"),
+                loads.Streams == 0 ? "no session of the stream" : Format.Count(loads.Streams, "session") + " of the stream",
+            ];
+            if (commands > 0)
+                by.Add(Format.Count(commands, "command", "commands"));
             var which = loads.FirstRun == loads.LastRun ? $"run {loads.FirstRun}" : $"runs {loads.FirstRun} to {loads.LastRun}";
-            yield return $"What was read was brought by {batches} and {(loads.Streams == 0 ? "no session of the stream" : Format.Count(loads.Streams, "session"))}{(loads.Streams == 0 ? "" : " of the stream")} ({which}).";
+            yield return $"What was read was brought by {Format.List(by)} ({which}).";
             if (loads.Batches > 0)
                 yield return loads.Unsound == 0
                     ? "Their books balance: read = loaded + quarantined + already known, in rows and in money."

@@ -180,8 +180,8 @@ left join (
     select run_id, count(*) filter (where severity = 'block') as blocked, count(*) filter (where severity <> 'block') as warned
     from etl.check_result where not passed group by run_id
 ) c using (run_id)
-where r.kind in ('batch', 'stream');
-comment on view analysis.run is 'Batch passes and sessions of the stream. Amounts are control totals over all currencies: for comparing, not for reporting.';
+where r.kind <> 'dry-run';
+comment on view analysis.run is 'Batch passes, sessions of the stream, and commands that write facts, such as a repair by the audit; nothing that was only tried. Amounts are control totals over all currencies: for comparing, not for reporting.';
 comment on column analysis.run.balanced is 'read = loaded + quarantined + already known, in rows and in amounts.';
 comment on column analysis.run.checks_blocked is 'Failed checks of severity block.';
 
