@@ -45,6 +45,26 @@ internal static class Needs
         return found ?? Missing("PostgreSQL 18 is not installed: start the platform once, or apt-get install postgresql-18");
     }
 
+    /// <summary>Jupyter's nbconvert with what the notebook imports, of the system's own Python.</summary>
+    /// <returns>The command, and its arguments that come first.</returns>
+    public static (string Command, string[] Arguments) Jupyter()
+    {
+        const string python = "/usr/bin/python3";
+        string[] probe = ["-c", "import nbconvert, ipykernel, pandas, sqlalchemy, psycopg2, matplotlib"];
+        if (File.Exists(python))
+        {
+            using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(python, probe) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            if (process.ExitCode == 0)
+                return (python, ["-m", "nbconvert"]);
+        }
+
+        // Skipped in CI, too: a distribution may lack these packages, and nothing of the platform depends on them.
+        Assert.Skip("Jupyter is not installed: apt-get install jupyter-nbconvert python3-ipykernel python3-pandas python3-sqlalchemy python3-psycopg2 python3-matplotlib");
+        throw new InvalidOperationException("Jupyter is not installed.");
+    }
+
     private static string Missing(string reason)
     {
         if (string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))
