@@ -31,7 +31,7 @@ internal sealed partial class AuditService(
             await RunIfDueAsync(stoppingToken);
             return true;
         }
-        catch (Exception e) when (e is BatchException or NpgsqlException && !stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             LogFailed(logger, BatchException.While("looking whether an audit is due", e).Message);
             return false;

@@ -32,7 +32,7 @@ internal sealed partial class CheckRetention(
                 LogRemoved(logger, removed, options.Value.CheckRetention);
             return true;
         }
-        catch (NpgsqlException e) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             LogFailed(logger, e);
             return false;

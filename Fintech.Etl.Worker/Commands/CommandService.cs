@@ -32,7 +32,7 @@ internal sealed partial class CommandService(
                 if (await book.AnyAsync(stoppingToken))
                     await WorkAsync(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 pause = AfterFailure;
                 LogAway(logger, e);

@@ -33,7 +33,7 @@ internal sealed partial class LagMonitor(
                 health.Take(lags);
                 away = false;
             }
-            catch (Exception e) when (e is RedisException or TimeoutException && !stoppingToken.IsCancellationRequested)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!away)
                     LogNotMeasured(logger, e);

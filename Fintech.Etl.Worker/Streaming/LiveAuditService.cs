@@ -49,7 +49,7 @@ internal sealed partial class LiveAuditService : BackgroundService
                     LogDrift(logger, result.Check, result.Drift, result.Compared, string.Join(", ", result.Sample));
             }
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException && !stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             LogFailed(logger, e);
         }

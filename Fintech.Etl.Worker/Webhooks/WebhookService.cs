@@ -58,7 +58,7 @@ internal sealed partial class WebhookService(
             await work(stoppingToken);
             return true;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException && !stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
             LogAway(logger, e);
             return false;

@@ -22,7 +22,7 @@ internal sealed partial class PubSubService(
                 if (await lease.TryTakeAsync(stoppingToken))
                     await ListenAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException && !stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 LogAway(exception);
             }

@@ -26,7 +26,7 @@ internal sealed partial class CeilingService(
                 await LookAsync(stoppingToken);
                 failed = false;
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException && !stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 if (!failed)
                     LogUnknown(exception);

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Fintech.Etl.Worker.Warehouse;
+using Fintech.Tests.Scoring;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
 
@@ -38,12 +41,23 @@ internal sealed class ChaosPostgres : IAsyncDisposable
     public string ConnectionString(string database, int? port = null) =>
         $"Host=127.0.0.1;Port={port ?? Port};Username=postgres;Database={database}";
 
-    public async Task<string> CreateDatabaseAsync(string name)
+    private async Task CreateDatabaseAsync(string name)
     {
         await using var connection = new NpgsqlConnection($"{ConnectionString("postgres")};Pooling=false");
         await connection.OpenAsync(Token);
         await using var create = new NpgsqlCommand($"create database {name}", connection);
         await create.ExecuteNonQueryAsync(Token);
+    }
+
+    /// <summary>With every rule alerting, not the first alone: those that remember are what a wrong restart would show in.</summary>
+    public async Task<string> CreateWarehouseAsync(string name)
+    {
+        await CreateDatabaseAsync(name);
+        await using var warehouse = NpgsqlDataSource.Create($"{ConnectionString(name)};Pooling=false");
+        await new WarehouseMigrator(warehouse, NullLogger<WarehouseMigrator>.Instance).MigrateAsync(Token);
+        await using var rules = warehouse.CreateCommand("insert into etl.rule_set (rules, created_by) values ($1::jsonb, 'test')");
+        rules.Parameters.Add(new() { Value = ScoringEvents.AllRules });
+        await rules.ExecuteNonQueryAsync(Token);
         return name;
     }
 
