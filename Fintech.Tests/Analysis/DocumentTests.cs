@@ -71,9 +71,15 @@ public sealed class DocumentTests(Servers servers)
             """));
 
         var mark = page.Locator("#amounts rect[data-tip]").Nth(5);
-        await mark.HoverAsync();
-        Assert.Equal(await mark.GetAttributeAsync("data-tip"), await page.Locator("#tip").TextContentAsync());
-        Assert.True(await page.Locator("#tip").IsVisibleAsync());
+        var expected = await mark.GetAttributeAsync("data-tip");
+
+        // Bringing the mark into view scrolls, which hides a tip again, sooner or later.
+        await Eventually.IsTrueAsync("the tip of the mark under the pointer", async _ =>
+        {
+            await page.Mouse.MoveAsync(0, 0);
+            await mark.HoverAsync();
+            return await page.Locator("#tip").IsVisibleAsync() && await page.Locator("#tip").TextContentAsync() == expected;
+        }, TimeSpan.FromSeconds(30), Token);
 
         await page.EmulateMediaAsync(new() { Media = Media.Print });
         var pdf = await page.PdfAsync(new() { Format = "A4", PrintBackground = true });
