@@ -135,7 +135,7 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
             ["sequence", "at", "window", "kpis", "previous", "categories", "merchants", "points", "alerts", "latest", "pipeline", "threshold"],
             frame.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
-            ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined"],
+            ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined", "loss"],
             frame.GetProperty("pipeline").EnumerateObject().Select(property => property.Name));
         Assert.Equal("high-value", frame.GetProperty("alerts")[0].GetProperty("hits")[0].GetProperty("rule").GetString());
     }

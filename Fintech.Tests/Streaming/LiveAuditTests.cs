@@ -25,7 +25,7 @@ public sealed class LiveAuditTests(Servers servers)
         Assert.Equal(0, customers.Drift);
         Assert.Equal(
             ["customers 0 0", "minutes 0 0"],
-            await bench.ScalarAsync<string[]>("set role fintech_dashboard; select array_agg(concat_ws(' ', check_name, drift, drift_total) order by 1) from etl.live_audit"));
+            await bench.ScalarAsync<string[]>("set role fintech_dashboard; select array_agg(concat_ws(' ', check_name, drift, drift_total) order by check_name) from etl.live_audit"));
     }
 
     [Theory]

@@ -102,6 +102,7 @@ public sealed class RedisLossTests(Servers servers)
         await SendAsync(bench, 10 + kept, 8 - kept);
         await processor.WatchAsync(Token);
         await RestoreAsync(bench, copy);
+        await Task.Delay(5, Token);     // Ids are of the millisecond: no fail-over is over within the same one.
         await SendAsync(bench, 100, since);
 
         await processor.WatchAsync(Token);
