@@ -4,7 +4,8 @@ namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>
 /// How long the server waits for a connection of ours that has fallen silent, before it ends it and what it holds is free. Keep-alives
-/// do not tell where something in between (a proxy, a firewall) goes on answering them. For as long as the connection is out of
+/// do not tell where something in between (a proxy, a firewall) goes on answering them. Shorter than the client's own keep-alive of
+/// 15 s, which the server would take for talk. For as long as the connection is out of
 /// its pool, which forgets settings when it is given back.
 /// </summary>
 internal static class WriterPatience
@@ -19,7 +20,7 @@ internal static class WriterPatience
 
     private static async Task SetAsync(NpgsqlConnection connection, string setting, CancellationToken cancellationToken)
     {
-        await using var set = new NpgsqlCommand($"set {setting} = '15s'", connection);
+        await using var set = new NpgsqlCommand($"set {setting} = '10s'", connection);
         await set.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -29,7 +29,7 @@ public sealed class ChaosTests(Servers servers)
     /// </summary>
     private TimeSpan KillRecovery => TimeSpan.FromSeconds(Math.Max(5 * 6, 2 * recoveries[0].Seconds[0]));
 
-    /// <summary>Fifteen seconds until the server ends what a half-open worker left, and ten to notice and take over.</summary>
+    /// <summary>Ten seconds until the server ends what a half-open worker left, five to notice, and some to take over.</summary>
     private static readonly TimeSpan CutRecovery = TimeSpan.FromSeconds(25 * 3);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
