@@ -29,6 +29,7 @@ public sealed class RedisLossTests(Servers servers)
         await SendAsync(bench, 10, 5);
         await processor.WatchAsync(Token);
         await bench.Redis.ExecuteAsync("FLUSHDB");
+        await Task.Delay(5, Token);     // Ids are of the millisecond: what comes after must not lie within that of what was there.
         await SendAsync(bench, 100, since);
 
         await processor.TendAsync(Token);

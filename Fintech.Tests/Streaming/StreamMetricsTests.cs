@@ -41,7 +41,7 @@ public sealed class StreamMetricsTests(Servers servers)
                 "fintech.stream.transactions 2 outcome=new",
                 "fintech.stream.transactions 2 outcome=quarantined",
             ],
-            measured.Where(line => !line.Contains("duration", StringComparison.Ordinal) && !line.Contains("latency", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            measured.Where(line => line.StartsWith("fintech.stream.", StringComparison.Ordinal) && !line.Contains("duration", StringComparison.Ordinal) && !line.Contains("latency", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
         void Keep<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
