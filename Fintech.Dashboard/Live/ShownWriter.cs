@@ -33,7 +33,7 @@ internal sealed partial class ShownWriter(ShownAlerts shown, NpgsqlDataSource wa
             await WriteAsync(taken, cancellationToken);
             away = false;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
             shown.GiveBack(taken);
             if (!away && !cancellationToken.IsCancellationRequested)

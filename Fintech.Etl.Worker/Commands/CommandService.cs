@@ -128,7 +128,7 @@ internal sealed partial class CommandService(
         {
             // It is done.
         }
-        catch (NpgsqlException e)
+        catch (Exception e)
         {
             LogAway(logger, e);     // Progress is a courtesy; the answer is not given up for it.
         }

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fintech.Etl.Worker.Scoring.State;
 
 namespace Fintech.Etl.Worker.Scoring;
-
-using Fintech.Etl.Worker.Scoring.State;
 
 /// <summary>
 /// The rules in force and who is snoozed, immutable. Scoring is a pure function: the same event after the same history under the

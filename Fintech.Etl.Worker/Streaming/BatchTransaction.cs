@@ -123,9 +123,11 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
 
         var alerts = scored.Where(row => row.Alert is not null).ToList();
         if (alerts.Count > 0)
+        {
             batch.BatchCommands.Add(AlertCommand(alerts, ruleSetVersion, scoredAt, committedAt));
-        if (alerts.Count > 0)
             batch.BatchCommands.Add(Outbox.Enqueue(alerts.Select(row => row.Row.Event.Key)));
+        }
+
         if (ruleCounts is not null)
             batch.BatchCommands.Add(ruleCounts);
         if (rejected.Count > 0)

@@ -64,13 +64,13 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
         var now = clock.GetUtcNow();
         if (Failed(EventChecks.Texts, message, now) is { } textCheck)
         {
-            rejected = Seal(entry, textCheck.Field, Sentence(textCheck), Countable(message.Amount), payload);
+            rejected = Seal(entry, textCheck.Field, textCheck.Sentence, Countable(message.Amount), payload);
             return false;
         }
 
         if (Failed(EventChecks.Values, message, now) is { } valueCheck)
         {
-            rejected = Reject(message, valueCheck.Field, Sentence(valueCheck));
+            rejected = Reject(message, valueCheck.Field, valueCheck.Sentence);
             return false;
         }
 
@@ -124,8 +124,6 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
 
         return null;
     }
-
-    private static string Sentence(EventCheck check) => $"The field {check.Field} {check.Fault}.";
 
     /// <summary>The amount as far as the books can hold it: to the cent, within their digits.</summary>
     private static decimal? Countable(decimal amount) =>

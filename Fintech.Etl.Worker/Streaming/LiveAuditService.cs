@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Fintech.Etl.Worker.Warehouse;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Fintech.Etl.Worker.Streaming;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Fintech.Etl.Worker.Webhooks;
 
@@ -33,7 +32,7 @@ internal sealed partial class TargetLoop(
                 failures = tried == 0 ? failures : delivered > 0 ? 0 : failures + 1;
                 pause = tried == 0 ? pause : delivered > 0 ? TimeSpan.Zero : pauses.After(failures, null);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 pause = pauses.After(++failures, null);
                 LogOutboxAway(logger, e, sender.Name, pause);

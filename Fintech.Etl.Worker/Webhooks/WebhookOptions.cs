@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Fintech.Etl.Worker.Scoring;
 
 namespace Fintech.Etl.Worker.Webhooks;
 
@@ -96,8 +97,8 @@ internal sealed partial class WebhookTargetOptions
             yield return (nameof(Secret), $"must be {SecretPrefix} followed by Base64, or text, of at least {ShortestSecret} bytes");
         if (FormerSecret is { Length: > 0 } && Key(FormerSecret) is null)
             yield return (nameof(FormerSecret), $"must be {SecretPrefix} followed by Base64, or text, of at least {ShortestSecret} bytes");
-        if (!Severities.Contains(MinSeverity))
-            yield return (nameof(MinSeverity), $"is '{MinSeverity}'; it must be one of {string.Join(", ", Severities)}");
+        if (!Severities.All.Contains(MinSeverity))
+            yield return (nameof(MinSeverity), $"is '{MinSeverity}'; it must be one of {string.Join(", ", Severities.All)}");
     }
 
     /// <returns>Null where the secret is not fit to be one.</returns>
@@ -118,8 +119,6 @@ internal sealed partial class WebhookTargetOptions
 
         return key.Length >= ShortestSecret ? key : null;
     }
-
-    private static readonly string[] Severities = ["low", "medium", "high", "critical"];
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9._:-]{0,63}\z")]
     private static partial Regex NameShape();

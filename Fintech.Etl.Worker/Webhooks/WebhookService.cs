@@ -1,6 +1,5 @@
 using Fintech.Etl.Worker.Warehouse;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Fintech.Etl.Worker.Webhooks;
 

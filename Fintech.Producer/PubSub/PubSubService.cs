@@ -64,7 +64,7 @@ internal sealed partial class PubSubService(
             await lease.ReleaseAsync();
             await redis.GetSubscriber().UnsubscribeAsync(RedisChannel.Literal(StreamNames.LegacyChannel));
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception)
         {
             LogAway(exception);
         }

@@ -201,7 +201,7 @@ public sealed class PartitionScorerTests(Servers servers)
         await bench.SendAsync(Workbench.Event("t-2", 500m));
         await bench.SendAsync(Workbench.Event("t-3", 500m, customer: 43));
         await bench.DrainAsync();
-        Assert.Equal(["t-1", "t-3"], await bench.ScalarAsync<string[]>("select array_agg(transaction_id order by 1) from dw.fact_fraud_alerts"));
+        Assert.Equal(["t-1", "t-3"], await bench.ScalarAsync<string[]>("select array_agg(transaction_id order by transaction_id) from dw.fact_fraud_alerts"));
         Assert.Equal(
             ["high-value 3 2 0 1", "quiet 3 0 3 0"],
             await bench.ScalarAsync<string[]>("select array_agg(concat_ws(' ', rule, evaluated, alerted, shadowed, snoozed) order by rule) from (select rule, sum(evaluated) evaluated, sum(alerted) alerted, sum(shadowed) shadowed, sum(snoozed) snoozed from etl.rule_count group by rule) counts"));
