@@ -1,16 +1,20 @@
 using Fintech.Dashboard;
+using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Live;
+using Fintech.Dashboard.Security;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddNpgsqlDataSource("warehouse", WarehouseConnection.ConfigureClient, WarehouseConnection.ConfigureReader);
 builder.AddRedisClient("redis", configureOptions: RedisConnection.Configure);
+builder.AddSecurity();
+builder.AddApi();
 builder.AddLive();
 
 var app = builder.Build();
-app.UseSecurityHeaders();
-app.UseOriginCheck();
+app.UseSecurity();
 app.MapDefaultEndpoints();
-app.MapLive();
+var api = app.MapApi();
+app.MapLive(api);
 app.MapPage();
 app.Run();

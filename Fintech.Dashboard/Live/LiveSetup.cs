@@ -1,5 +1,6 @@
 using Fintech.Dashboard.Live.Feed;
 using Fintech.Dashboard.Live.Warehouse;
+using Fintech.Dashboard.Security;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 
@@ -31,10 +32,10 @@ internal static class LiveSetup
         builder.Services.AddHostedService<ShownWriter>();
     }
 
-    public static void MapLive(this WebApplication app)
+    public static void MapLive(this WebApplication app, RouteGroupBuilder api)
     {
-        app.MapHub<LiveHub>(LiveHub.Path);
-        app.MapGet("/api/kpis", KpisAsync);
+        app.MapHub<LiveHub>(LiveHub.Path).RequireAuthorization(Policies.Viewer);
+        api.MapGet("/kpis", KpisAsync);
     }
 
     private static async Task<IResult> KpisAsync(LiveBoard board, CancellationToken cancellationToken, string window = "5m")

@@ -14,11 +14,9 @@ public sealed class PageTests(Servers servers)
     [Fact]
     public async Task An_alert_appears_on_the_page_and_its_numbers_survive_a_reload()
     {
-        var chromium = Needs.Chromium();
+        await using var chromium = await Chromium.LaunchAsync();
         var platform = await servers.Platform;
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright, chromium);
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        var page = await chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = 1440, Height = 900 } });
         var problems = new List<string>();
         page.PageError += (_, error) => problems.Add(error);
         page.Console += (_, message) =>
@@ -60,12 +58,10 @@ public sealed class PageTests(Servers servers)
     [InlineData("live-phone", 390, 844, ColorScheme.Light)]
     public async Task The_live_page_fits_the_screen(string name, int width, int height, ColorScheme scheme)
     {
-        var chromium = Needs.Chromium();
+        await using var chromium = await Chromium.LaunchAsync();
         var platform = await servers.Platform;
         await platform.PublishAsync(PlatformTests.Purchase(4_500m));
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await LaunchAsync(playwright, chromium);
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
+        var page = await chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
         await page.GotoAsync(platform.Dashboard.ToString());
         await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = PatienceMs });
         await Expect(page.Locator("[data-testid=latest-list] [data-transaction-id]").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
@@ -73,15 +69,8 @@ public sealed class PageTests(Servers servers)
         var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.Equal(0, overflow);
 
-        var folder = Environment.GetEnvironmentVariable("FINTECH_SCREENSHOTS") ?? Path.Combine(AppContext.BaseDirectory, "screenshots");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+        await page.ScreenshotAsync(new() { Path = Chromium.PicturePath(name) });
     }
-
-    private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
-    {
-        ExecutablePath = chromium,
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
 
     private static async Task<long> KpiAsync(IPage page, string id) =>
         long.TryParse(await page.GetByTestId(id).GetAttributeAsync("data-value"), out var value) ? value : 0;

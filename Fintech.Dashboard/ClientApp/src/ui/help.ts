@@ -6,6 +6,7 @@ const keys: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['j', 'k'], 'Next and previous alert'],
   [['enter'], 'Open the selected alert'],
   [['esc'], 'Close what is open'],
+  [['1', '2', '3', '4'], 'Live, alerts, history, pipeline'],
   [['t'], 'Light or dark colours'],
   [['?'], 'This help'],
 ];

@@ -1,4 +1,4 @@
-namespace Fintech.Dashboard;
+namespace Fintech.Dashboard.Security;
 
 /// <summary>What a browser must not do with our answers.</summary>
 internal static class SecurityHeaders

@@ -1,0 +1,158 @@
+import '../kpis/kpis.css';
+import '../amounts/amounts.css';
+import '../breakdown/breakdown.css';
+import '../alerts/alerts.css';
+import '../latest/latest.css';
+import { AlertDetail } from '../alerts/detail';
+import { AlertList } from '../alerts/list';
+import { AmountPanel } from '../amounts/panel';
+import { CategoryTable, MerchantTable } from '../breakdown/tables';
+import { type AlertItem, type WindowKey, windows } from '../contract';
+import { PauseControl } from '../header/pause-control';
+import { WindowPicker } from '../header/window-picker';
+import { KpiCards } from '../kpis/kpis';
+import { LatestList } from '../latest/latest';
+import type { Page } from '../shell/page';
+import type { Announcer } from '../ui/announcer';
+import { paced } from '../ui/paced';
+import type { LiveState } from './state';
+import { addressOf, windowOf } from './windows';
+
+/** Payments as they happen: draws what the state holds, at its own pace. */
+export class LivePage implements Page {
+  readonly #state: LiveState;
+  readonly #announcer: Announcer;
+  readonly #choose: (window: WindowKey) => void;
+  readonly #pauseControl = new PauseControl(() => this.#togglePause());
+  readonly #picker = new WindowPicker((window) => this.#pick(window));
+  readonly #cards = new KpiCards();
+  readonly #amounts = new AmountPanel((id) => this.#openById(id), () => this.#renderCharts());
+  readonly #categories = new CategoryTable();
+  readonly #merchants = new MerchantTable();
+  readonly #alerts = new AlertList((alert) => this.#open(alert));
+  readonly #detail = new AlertDetail(() => {
+    this.#alerts.focusSelected();
+    this.#alerts.select(null);
+  });
+  readonly #latest = new LatestList();
+  #shown = false;
+
+  // Figures follow the frames; charts are redrawn four times a second, and rows that replace one another wholesale once.
+  readonly #drawFigures = paced(() => this.#renderFigures(), 100);
+  readonly #drawCharts = paced(() => this.#renderCharts(), 250);
+  readonly #drawLatest = paced(() => this.#renderLatest(), 1_000);
+
+  /** @param choose Asks the server for the numbers of another window. */
+  constructor(state: LiveState, announcer: Announcer, choose: (window: WindowKey) => void) {
+    this.#state = state;
+    this.#announcer = announcer;
+    this.#choose = choose;
+  }
+
+  readonly keys = {
+    ' ': () => this.#togglePause(),
+    w: () => this.#pick(windows[(windows.indexOf(this.#state.window) + 1) % windows.length]!),
+    j: () => this.#step(1),
+    k: () => this.#step(-1),
+    Enter: () => {
+      if (this.#alerts.selected) this.#open(this.#alerts.selected);
+    },
+    Escape: () => this.#detail.close(),
+  };
+
+  show(): void {
+    this.#shown = true;
+    const window = windowOf(location.search);
+    if (window === this.#state.window) this.#picker.show(window);
+    else this.#pick(window);
+    this.renderAll();
+  }
+
+  hide(): void {
+    this.#shown = false;
+  }
+
+  /** A frame came: what moves is drawn, soon. */
+  drawFrame(): void {
+    if (!this.#shown || this.#state.pause) return;
+    this.#drawFigures();
+    this.#drawCharts();
+    this.#drawLatest();
+  }
+
+  /** Ages grow, with a frame or without. */
+  drawAges(): void {
+    if (this.#shown && !this.#state.pause) this.#drawFigures();
+  }
+
+  renderPause(): void {
+    this.#pauseControl.render(this.#state.pause);
+  }
+
+  /** At once and not paced: after a pause has begun nothing may move any more. */
+  renderAll(): void {
+    if (!this.#shown) return;
+    this.#renderFigures();
+    this.#renderCharts();
+    this.#renderLatest();
+  }
+
+  #renderFigures(): void {
+    const { view } = this.#state;
+    if (!view || !this.#shown) return;
+    this.#cards.render(view);
+    this.#alerts.render(view, this.#threshold());
+  }
+
+  #renderCharts(): void {
+    const { view } = this.#state;
+    if (!view || !this.#shown) return;
+    this.#amounts.render(view, this.#threshold());
+    this.#categories.render(view);
+    this.#merchants.render(view);
+    // A server that knows no totals by merchant sends none, and the room goes to the others.
+    document.body.classList.toggle('has-merchants', view.frame.merchants.length > 0);
+  }
+
+  #renderLatest(): void {
+    if (this.#state.view && this.#shown) this.#latest.render(this.#state.view);
+  }
+
+  /** As the server says it, else as the newest alert met it. */
+  #threshold(): number | null {
+    const frame = this.#state.view?.frame;
+    return frame?.threshold ?? frame?.alerts.flatMap((alert) => alert.hits).find((hit) => hit.input === 'amount')?.threshold ?? null;
+  }
+
+  #pick(window: WindowKey): void {
+    this.#state.window = window;
+    history.replaceState(null, '', addressOf(window, location.href));
+    this.#picker.show(window);
+    this.#choose(window);
+  }
+
+  #togglePause(): void {
+    if (this.#state.pause) this.#state.resume();
+    else this.#state.hold();
+    document.body.classList.toggle('is-paused', this.#state.pause !== null);
+    this.#announcer.say(this.#state.pause ? 'Paused.' : 'Resumed.');
+    this.renderPause();
+    this.renderAll();
+  }
+
+  #open(alert: AlertItem): void {
+    this.#alerts.select(alert.id);
+    this.#detail.show(alert, this.#state.arrivalOf(alert.id));
+    this.#detail.focus();
+  }
+
+  #openById(id: string): void {
+    const alert = this.#alerts.find(id);
+    if (alert) this.#open(alert);
+  }
+
+  #step(by: 1 | -1): void {
+    const alert = this.#alerts.move(by);
+    if (alert && this.#detail.open) this.#detail.show(alert, this.#state.arrivalOf(alert.id));
+  }
+}
