@@ -1,5 +1,6 @@
 using Fintech.Benchmarks;
 using Fintech.Benchmarks.Etl;
+using Fintech.Benchmarks.Hub;
 using Fintech.Benchmarks.Stream;
 
 const string usage = """
@@ -9,6 +10,8 @@ const string usage = """
       etl-incremental  --base 5000000 --new 10000 [--rounds 5]  new rows on a large ledger, and a pass with nothing new
       stream           --rate 10000|max --seconds 30 [--warm-up 10] [--customers 100000] [--window 40000]
                                                                 transactions through Redis into the warehouse, beside the two limits
+      hub              --clients 1000 --rate 10000 --seconds 30 [--warm-up 10] [--stalled 10]
+                                                                the same stream, shown by the dashboard to that many browsers
 
     Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:
       --source "Host=…;Username=…;Password=…"  --warehouse "Host=…;…"  (databases named bench_… are created and dropped)
@@ -34,6 +37,9 @@ try
             return 0;
         case "stream":
             await new StreamBenchmark(options).RunAsync(interrupted.Token);
+            return 0;
+        case "hub":
+            await new HubBenchmark(options).RunAsync(interrupted.Token);
             return 0;
         default:
             Console.Error.WriteLine(usage);

@@ -11,7 +11,7 @@ internal sealed class DashboardOptions
     public string TimeZone { get; set; } = "UTC";
 
     /// <summary>At most one frame in this time, however often the bell rings.</summary>
-    public TimeSpan FrameInterval { get; set; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan FrameInterval { get; set; } = TimeSpan.FromMilliseconds(150);
 
     /// <summary>At least one frame in this time, also when no bell rings: a lost bell loses nothing.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(1);

@@ -10,7 +10,7 @@ internal sealed class EtlBenchmark(BenchmarkOptions options)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var assembly = await PublishedWorker.PublishAsync(cancellationToken);
+        var assembly = await PublishedProject.WorkerAsync(cancellationToken);
         await using var servers = await BenchmarkServers.StartAsync(options, withRedis: false, cancellationToken);
         var ledger = await Ledger.CreateAsync(servers, rows, cancellationToken);
         var measured = new List<(PassFigures Pass, LimitFigures Limit)>();

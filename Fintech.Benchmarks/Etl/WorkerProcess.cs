@@ -32,12 +32,19 @@ internal sealed partial class WorkerProcess(string assembly, string source, stri
         }
     }
 
-    /// <summary>How the worker is started as the service it is, on a port of its own.</summary>
-    public ProcessStartInfo Service()
+    /// <summary>
+    /// As the service it is, on a port of its own. Its batch path makes one pass at the start, which finds nothing new, and none for a
+    /// day; only the stream is at work.
+    /// </summary>
+    public ServiceProcess Stream(string redis)
     {
         var start = Start([]);
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        return start;
+        start.Environment["ConnectionStrings__redis"] = redis;
+        start.Environment["Etl__Interval"] = "1.00:00:00";
+        start.Environment["Etl__AuditInterval"] = "00:00:00";
+        start.Environment["Stream__FirstPassPatience"] = "00:00:00";
+        return ServiceProcess.Start("worker", start);
     }
 
     private ProcessStartInfo Start(string[] arguments) => new("dotnet", [assembly, .. arguments])

@@ -10,6 +10,12 @@ internal sealed class Latencies
     public void Add(long milliseconds, double weight) =>
         weights[milliseconds] = weights.GetValueOrDefault(milliseconds) + weight;
 
+    public void Add(Latencies others)
+    {
+        foreach (var (milliseconds, weight) in others.weights)
+            Add(milliseconds, weight);
+    }
+
     public long Quantile(double share)
     {
         var left = weights.Values.Sum() * share;

@@ -41,7 +41,7 @@ internal sealed class ProcessorTimes
             var (open, close) = (text.IndexOf('('), text.LastIndexOf(')'));
             var fields = text[(close + 2)..].Split(' ');
             var name = text[(open + 1)..close];
-            return new(id, int.Parse(fields[1], CultureInfo.InvariantCulture), id == Environment.ProcessId ? "generator" : Worker(id) ?? name, Ticks(11) + Ticks(12));
+            return new(id, int.Parse(fields[1], CultureInfo.InvariantCulture), id == Environment.ProcessId ? "generator" : Service(id) ?? name, Ticks(11) + Ticks(12));
 
             double Ticks(int field) => long.Parse(fields[field], CultureInfo.InvariantCulture) / TicksASecond;
         }
@@ -52,5 +52,10 @@ internal sealed class ProcessorTimes
     }
 
     /// <summary>All .NET processes have the name of their host.</summary>
-    private static string? Worker(int id) => File.ReadAllText($"/proc/{id}/cmdline").Contains("Fintech.Etl.Worker", StringComparison.Ordinal) ? "worker" : null;
+    private static string? Service(int id)
+    {
+        var command = File.ReadAllText($"/proc/{id}/cmdline");
+        return command.Contains("Fintech.Etl.Worker", StringComparison.Ordinal) ? "worker"
+            : command.Contains("Fintech.Dashboard", StringComparison.Ordinal) ? "dashboard" : null;
+    }
 }

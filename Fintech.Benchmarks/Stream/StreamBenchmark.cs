@@ -25,7 +25,7 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var assembly = await PublishedWorker.PublishAsync(cancellationToken);
+        var assembly = await PublishedProject.WorkerAsync(cancellationToken);
         await using var servers = await BenchmarkServers.StartAsync(options, withRedis: true, cancellationToken);
         var ledger = await Ledger.CreateAsync(servers, 10_000, cancellationToken);
         var warehouse = await servers.CreateWarehouseAsync(cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
     {
         await using var client = await ConnectionMultiplexer.ConnectAsync(redis);
         await using var pipe = await RedisPipe.OpenAsync(redis, cancellationToken);
-        await using var worker = StreamWorker.Start(start, redis);
+        await using var worker = start.Stream(redis);
         var feed = new FeedWatch(client.GetDatabase());
         var generator = new LoadGenerator(pipe, new EventEncoder("transactions:", customers));
         using var sent = new CancellationTokenSource();
@@ -105,7 +105,7 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private static async Task WaitAsync(string what, Func<bool> happened, StreamWorker worker, CancellationToken cancellationToken)
+    private static async Task WaitAsync(string what, Func<bool> happened, ServiceProcess worker, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         while (!happened())

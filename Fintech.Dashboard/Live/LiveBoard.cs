@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace Fintech.Dashboard.Live;
 
 /// <summary>Between the service that builds states and whoever wants them: the newest state, and the windows somebody looks at.</summary>
-internal sealed partial class LiveBoard(IHubContext<LiveHub, ILiveClient> hub, LiveMetrics metrics, ShownAlerts shown, ILogger<LiveBoard> logger)
+internal sealed partial class LiveBoard(
+    IHubContext<LiveHub, ILiveClient> hub, LiveMetrics metrics, ShownAlerts shown, SnapshotGate gate, ILogger<LiveBoard> logger)
 {
     private readonly ConcurrentDictionary<string, LiveConnection> connections = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Waiter, LiveWindow> waiting = new();
@@ -29,7 +30,7 @@ internal sealed partial class LiveBoard(IHubContext<LiveHub, ILiveClient> hub, L
         }
         else
         {
-            connection = new LiveConnection(hub.Clients.Client(connectionId), metrics, shown, window);
+            connection = new LiveConnection(hub.Clients.Client(connectionId), metrics, shown, gate, window);
             connections[connectionId] = connection;
             metrics.Clients.Add(1);
             _ = PumpAsync(connectionId, connection, aborted);

@@ -6,10 +6,8 @@ namespace Fintech.Dashboard.Live;
 /// One browser. It is sent states at its own pace: while one is on its way only the newest next one is kept, so that a slow
 /// browser costs the memory of one frame and delays nobody. SignalR by itself would make the sender wait.
 /// </summary>
-internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, ShownAlerts shown, LiveWindow window)
+internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, ShownAlerts shown, SnapshotGate gate, LiveWindow window)
 {
-    private const int MaxPointsPerFrame = 200;
-
     private readonly Channel<LiveState> next = Channel.CreateBounded<LiveState>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
         _ => metrics.FramesDropped.Add(1));
@@ -42,13 +40,13 @@ internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, Sh
 
             if (asked == answered)
             {
-                (var points, seen) = state.Points.Since(seen, MaxPointsPerFrame);
-                await client.Frame(frame with { Points = points });
+                (var message, seen) = state.Frame(asked.Window, seen);
+                await client.Frame(message);
             }
             else
             {
-                (var points, seen) = state.Points.All();
-                await client.Snapshot(new LiveSnapshot(frame, points, state.Rate));
+                (var message, seen) = state.Snapshot(asked.Window);
+                await gate.PassAsync(() => client.Snapshot(message), cancellationToken);
                 answered = asked;
             }
 

@@ -2,14 +2,16 @@ using System.Text.Json.Serialization;
 
 namespace Fintech.Dashboard.Live;
 
-/// <summary>What the page receives. JSON, camelCase; decimals are numbers, times ISO 8601.</summary>
+/// <summary>What the page receives, prepared as JSON: camelCase; decimals are numbers, times ISO 8601.</summary>
 public interface ILiveClient
 {
     /// <summary>Answers <c>Subscribe</c>: everything the page needs to show the window.</summary>
-    Task Snapshot(LiveSnapshot snapshot);
+    /// <param name="snapshot">A <see cref="LiveSnapshot"/>.</param>
+    Task Snapshot(Prepared snapshot);
 
     /// <summary>Replaces the numbers of the page; points are added to those it holds.</summary>
-    Task Frame(LiveFrame frame);
+    /// <param name="frame">A <see cref="LiveFrame"/>.</param>
+    Task Frame(Prepared frame);
 }
 
 /// <param name="Points">The last five minutes: a fair sample, and every alert.</param>

@@ -26,6 +26,7 @@ internal static class LiveSetup
         builder.Services.AddSingleton<StreamLag>();
         builder.Services.AddSingleton<LiveReader>();
         builder.Services.AddSingleton<LiveComposer>();
+        builder.Services.AddSingleton<SnapshotGate>();
         builder.Services.AddSingleton<LiveBoard>();
         builder.Services.AddSingleton<ShownAlerts>();
         builder.Services.AddHostedService<LiveService>();

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Fintech.Dashboard.Live;
 
 /// <summary>
@@ -16,6 +18,9 @@ internal sealed class LiveState(
     IReadOnlyList<SeriesPoint> rate,
     IReadOnlyList<string> traces)
 {
+    private const int MaxPointsPerFrame = 200;
+
+    private readonly ConcurrentDictionary<(LiveWindow Window, long Seen), Lazy<PreparedMessage>> prepared = new();
     private int pushed;
 
     public long Sequence => sequence;
@@ -26,7 +31,18 @@ internal sealed class LiveState(
 
     public PointRing Points => points;
 
-    public IReadOnlyList<SeriesPoint> Rate => rate;
+    /// <param name="seen">Number of the newest point the connection has. Those that keep up have seen the same, and share the message.</param>
+    public PreparedMessage Frame(LiveWindow window, long seen) => Share(window, seen, () =>
+    {
+        var (unseen, newest) = points.Since(seen, MaxPointsPerFrame);
+        return new PreparedMessage(Prepared.From(frames[window] with { Points = unseen }), newest);
+    });
+
+    public PreparedMessage Snapshot(LiveWindow window) => Share(window, EverythingUnseen, () =>
+    {
+        var (all, newest) = points.All();
+        return new PreparedMessage(Prepared.From(new LiveSnapshot(frames[window], all, rate)), newest);
+    });
 
     /// <summary>The traces end once, with the first connection that has received this state.</summary>
     public void RecordPush()
@@ -34,4 +50,12 @@ internal sealed class LiveState(
         if (traces.Count > 0 && Interlocked.Exchange(ref pushed, 1) == 0)
             LiveMetrics.RecordPush(traces, sequence, built);
     }
+
+    private const long EverythingUnseen = -1;
+
+    private PreparedMessage Share(LiveWindow window, long seen, Func<PreparedMessage> prepare) =>
+        prepared.GetOrAdd((window, seen), _ => new Lazy<PreparedMessage>(prepare)).Value;
 }
+
+/// <param name="Newest">Number of the newest point in it: where the connection goes on from.</param>
+internal sealed record PreparedMessage(Prepared Message, long Newest);

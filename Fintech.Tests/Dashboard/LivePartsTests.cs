@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Fintech.Dashboard;
 using Fintech.Dashboard.Live;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using StackExchange.Redis;
 using Xunit;
@@ -122,7 +124,7 @@ public sealed class LivePartsTests
         listener.EnableMeasurementEvents(metrics.FramesDropped);
 
         var browser = new SlowBrowser();
-        var connection = new LiveConnection(browser, metrics, new ShownAlerts(TimeProvider.System), LiveWindow.FiveMinutes);
+        var connection = new LiveConnection(browser, metrics, new ShownAlerts(TimeProvider.System), new SnapshotGate(TimeProvider.System), LiveWindow.FiveMinutes);
         var points = new PointRing();
         using var leave = new CancellationTokenSource();
         var pump = connection.PumpAsync(leave.Token);
@@ -150,6 +152,30 @@ public sealed class LivePartsTests
 
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pump);
+    }
+
+    [Fact]
+    public async Task Snapshots_that_are_not_taken_hold_up_the_others_for_two_seconds_at_most()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var time = new FakeTimeProvider();
+        using var gate = new SnapshotGate(time);
+        var never = new TaskCompletionSource();
+        var deaf = Enumerable.Range(0, SnapshotGate.Places).Select(_ => gate.PassAsync(() => never.Task, token)).ToList();
+        var begun = false;
+        var other = gate.PassAsync(() =>
+        {
+            begun = true;
+            return Task.CompletedTask;
+        }, token);
+        Assert.False(begun);
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        await other.WaitAsync(TimeSpan.FromSeconds(20), token);
+        Assert.True(begun);
+        Assert.All(deaf, task => Assert.False(task.IsCompleted));
+        never.SetResult();
+        await Task.WhenAll(deaf);
     }
 
     [Fact]
@@ -210,15 +236,15 @@ public sealed class LivePartsTests
 
         public void Hurry() => hurry.SetResult();
 
-        public Task Snapshot(LiveSnapshot snapshot)
+        public Task Snapshot(Prepared snapshot)
         {
             Arrived.Release();
             return hurry.Task;
         }
 
-        public Task Frame(LiveFrame frame)
+        public Task Frame(Prepared frame)
         {
-            Frames.Add(frame);
+            Frames.Add(JsonSerializer.Deserialize<LiveFrame>(frame.Json.Span, JsonSerializerOptions.Web)!);
             Arrived.Release();
             return Task.CompletedTask;
         }

@@ -1,29 +1,26 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fintech.Benchmarks.Etl;
 
-namespace Fintech.Benchmarks.Stream;
+namespace Fintech.Benchmarks;
 
-/// <summary>
-/// The worker as it is shipped, as a service of its own. Its batch path makes one pass at the start, which finds nothing new, and none
-/// for a day; only the stream is at work.
-/// </summary>
-internal sealed class StreamWorker : IAsyncDisposable
+/// <summary>A service of the platform as a process of its own. What it says is kept, and shown when it ends.</summary>
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly Process process;
+    private readonly string name;
     private readonly List<string> said = [];
 
-    private StreamWorker(Process process) => this.process = process;
-
-    public static StreamWorker Start(WorkerProcess worker, string redis)
+    private ServiceProcess(Process process, string name)
     {
-        var start = worker.Service();
-        start.Environment["ConnectionStrings__redis"] = redis;
-        start.Environment["Etl__Interval"] = "1.00:00:00";
-        start.Environment["Etl__AuditInterval"] = "00:00:00";
-        start.Environment["Stream__FirstPassPatience"] = "00:00:00";
+        this.process = process;
+        this.name = name;
+    }
+
+    /// <param name="start">Its outputs are redirected.</param>
+    public static ServiceProcess Start(string name, ProcessStartInfo start)
+    {
         start.Environment["Logging__LogLevel__Default"] = "Warning";
-        var started = new StreamWorker(Process.Start(start)!);
+        var started = new ServiceProcess(Process.Start(start)!, name);
         started.process.OutputDataReceived += started.Take;
         started.process.ErrorDataReceived += started.Take;
         started.process.BeginOutputReadLine();
@@ -40,7 +37,7 @@ internal sealed class StreamWorker : IAsyncDisposable
     public void AssertRunning()
     {
         if (process.HasExited)
-            throw new BenchmarkException($"The worker ended with exit code {process.ExitCode}: {Said()}");
+            throw new BenchmarkException($"The {name} ended with exit code {process.ExitCode}: {Said()}");
     }
 
     /// <summary>Asks it to stop, as an orchestrator does.</summary>
@@ -62,7 +59,7 @@ internal sealed class StreamWorker : IAsyncDisposable
         }
 
         if (Said() is { Length: > 0 } words)
-            Console.WriteLine($"The worker said:\n{words}");
+            Console.WriteLine($"The {name} said:\n{words}");
         process.Dispose();
     }
 
