@@ -3,6 +3,7 @@ import './styles/base.css';
 import './styles/layout.css';
 import './header/header.css';
 import './shell/shell.css';
+import './ui/pieces.css';
 import './ui/help.css';
 import { Badge } from './header/badge';
 import { Books } from './header/books';
