@@ -23,7 +23,7 @@ internal static class Scenery
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static async Task<string> ReadAsync(string part, CancellationToken cancellationToken)
+    public static async Task<string> ReadAsync(string part, CancellationToken cancellationToken)
     {
         using var reader = new StreamReader(typeof(Scenery).Assembly.GetManifestResourceStream($"Dashboard/{part}")
             ?? throw new InvalidOperationException($"The tests hold no resource Dashboard/{part}."));
