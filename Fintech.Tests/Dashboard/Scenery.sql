@@ -97,12 +97,11 @@ select transaction_id, source_system, committed_at + interval '140 ms' from dw.f
 
 -- Every state: most of the old ones are decided, those of the last hours wait.
 insert into dw.alert_disposition (transaction_id, source_system, status, comment, actor, created_at)
-select transaction_id, source_system, 'acknowledged', null, (array['Maria', 'Ken', 'Priya'])[1 + right(transaction_id, 6)::integer % 3], committed_at + interval '4 minutes'
-from dw.fact_fraud_alerts
-where committed_at < now() - interval '10 minutes' and pg_temp.lot(right(transaction_id, 6)::bigint, 'looked at') < case when committed_at < now() - interval '1 day' then 0.85 else 0.3 end;
-insert into dw.alert_disposition (transaction_id, source_system, status, comment, actor, created_at)
-select transaction_id, source_system, case when pg_temp.lot(right(transaction_id, 6)::bigint, 'fraud') < 0.35 then 'confirmed_fraud' else 'false_positive' end,
-       (array['The customer does not know this merchant; the card is blocked.', 'Called: furnishes a flat.', null])[1 + right(transaction_id, 6)::integer % 3],
-       actor, created_at + interval '11 minutes'
-from dw.alert_disposition
-where created_at < now() - interval '1 day' and pg_temp.lot(right(transaction_id, 6)::bigint, 'decided') < 0.8;
+select transaction_id, source_system, case when not decided then 'acknowledged' when fraud then 'confirmed_fraud' else 'false_positive' end,
+       case when decided then (array['The customer does not know this merchant; the card is blocked.', 'Called: furnishes a flat.', null])[1 + n % 3] end,
+       (array['Maria', 'Ken', 'Priya'])[1 + n % 3], committed_at + (4 + n % 40) * interval '1 minute'
+from (
+    select a.*, t.n, a.committed_at < now() - interval '1 day' and pg_temp.lot(t.n, 'decided') < 0.75 as decided, pg_temp.lot(t.n, 'fraud') < 0.35 as fraud
+    from dw.fact_fraud_alerts a cross join lateral (select right(a.transaction_id, 6)::integer as n) t
+) seen
+where committed_at < now() - interval '50 minutes' and pg_temp.lot(n, 'looked at') < case when committed_at < now() - interval '1 day' then 0.85 else 0.3 end;

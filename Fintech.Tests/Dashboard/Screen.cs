@@ -80,8 +80,9 @@ internal sealed class Screen : IAsyncDisposable
         """
         () => [...document.querySelectorAll('body *')]
           .filter((element) => element.checkVisibility() && getComputedStyle(element).textOverflow === 'ellipsis' && element.scrollWidth > element.clientWidth + 1)
-          .filter((element) => !element.closest('[title]') && !element.querySelector('[title]') && element.textContent.trim() !== '')
-          .map((element) => `${element.className || element.localName}: ${element.textContent.trim()}`)
+          .map((element) => [element, element.textContent.trim()])
+          .filter(([element, text]) => text !== '' && ![element, ...element.querySelectorAll('[title]')].some((one) => one.title) && !element.closest('[title]')?.title.includes(text))
+          .map(([element, text]) => `${element.className || element.localName}: ${text}`)
         """);
 
     public ValueTask DisposeAsync() => context.DisposeAsync();
