@@ -40,6 +40,14 @@ public sealed class ScreensTests(Servers servers) : IAsyncLifetime
             await screen.Page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"{name}-{screenName}") });
         }
 
+        foreach (var (dialog, key) in ((string, string)[])[("help", "?"), ("settings", "s")])
+        {
+            await screen.Page.Keyboard.PressAsync(key);
+            await screen.Page.Locator($"dialog#{dialog}[open]").WaitForAsync();
+            await screen.Page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"{dialog}-{screenName}") });
+            await screen.Page.Keyboard.PressAsync("Escape");
+        }
+
         Assert.Empty(faults);
         Assert.Empty(screen.Problems);
     }
