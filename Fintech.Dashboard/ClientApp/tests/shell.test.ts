@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Severity } from '../src/contract';
 import { Calls, type Means, words } from '../src/settings/calls';
 import { defaults, parse, prefer, preferences, type Preferences } from '../src/settings/preferences';
+import { OpenAlerts } from '../src/shell/open-alerts';
 import { Tabs } from '../src/shell/tabs';
 import type { Page } from '../src/shell/page';
 import { Announcer } from '../src/ui/announcer';
@@ -100,6 +101,28 @@ describe('calls for attention', () => {
 
   it('say of one alert what it is', () => {
     expect(words([of('critical')])).toEqual(['Critical alert: $4,500.00', expect.stringMatching(/, score \d+$/)]);
+  });
+});
+
+describe('the number of open alerts', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('is asked for once in five seconds however much happens, ends at a limit, and stays when nobody answers', async () => {
+    vi.useFakeTimers();
+    const element = document.createElement('span');
+    const ask = vi.fn().mockResolvedValueOnce({ open: 37, most: 1_000 }).mockResolvedValueOnce({ open: 1_000, most: 1_000 }).mockRejectedValueOnce(new Error('away')).mockResolvedValue({ open: 0, most: 1_000 });
+    const count = new OpenAlerts(element, ask);
+    await vi.advanceTimersByTimeAsync(10);
+    expect([element.textContent, element.title]).toEqual(['37', '37 alerts are open']);
+    for (let i = 0; i < 100; i++) count.wake();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(ask).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([ask.mock.calls.length, element.textContent]).toEqual([2, '1,000+']);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([ask.mock.calls.length, element.textContent]).toEqual([3, '1,000+']);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(element.textContent).toBe('');
   });
 });
 

@@ -27,7 +27,7 @@ export class Settings {
     if (!this.#dialog.isOpen) {
       this.#written = format(preferences());
       this.#message.clear();
-      this.#dialog.body.replaceChildren(this.#appearance(), this.#numbers(), this.#calls(), this.#keys(), this.#message.element);
+      this.#dialog.body.replaceChildren(this.#appearance(), this.#numbers(), this.#calls(), this.#keys());
     }
     this.#dialog.toggle();
   }
@@ -86,6 +86,7 @@ export class Settings {
       notify.element,
       this.#from('Notification from severity', now.notifyFrom, (notifyFrom) => this.#change({ notifyFrom }), () => void this.#testNotification(notify)),
       h('p', { class: 'field-hint', text: 'At most one in 15 seconds: what comes meanwhile is told together.' }),
+      this.#message.element,
     );
   }
 
