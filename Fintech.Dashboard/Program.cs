@@ -10,6 +10,7 @@ builder.AddRedisClient("redis", configureOptions: RedisConnection.Configure);
 builder.AddSecurity();
 builder.AddApi();
 builder.AddLive();
+builder.AddPage();
 
 var app = builder.Build();
 app.UseSecurity();

@@ -25,7 +25,7 @@ export default defineConfig({
     // The policy is script-src 'self' and style-src 'self': nothing may be inlined, small images neither.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // ECharts is most of it, and it is needed for the first picture: splitting it off would only add a round trip.
+    // ECharts, which only the pages with charts load.
     chunkSizeWarningLimit: 800,
   },
   server: {

@@ -3,21 +3,26 @@ import './styles/base.css';
 import './styles/layout.css';
 import './header/header.css';
 import './shell/shell.css';
-import './ui/help.css';
+import './ui/pieces.css';
 import { Badge } from './header/badge';
 import { Books } from './header/books';
 import { NoticeLine, noticeOf } from './header/notice';
+import { integer } from './format/number';
 import { LiveConnection } from './live/connection';
 import { assess, type HealthState } from './live/health';
-import { LivePage } from './live/page';
+import type { LivePage } from './live/page';
 import { LiveState } from './live/state';
 import { windowOf } from './live/windows';
+import { Calls } from './settings/calls';
+import { Settings } from './settings/dialog';
+import type { PageModule } from './shell/page';
 import { type Tab, Tabs } from './shell/tabs';
 import { type User, whoIsThere } from './shell/user';
+import { Wall } from './shell/wall';
 import { Announcer } from './ui/announcer';
-import { byId } from './ui/dom';
+import { byId, setText, setTitle } from './ui/dom';
 import { Help } from './ui/help';
-import { startKeys } from './ui/keys';
+import { type KeyActions, startKeys } from './ui/keys';
 import { paced } from './ui/paced';
 import { startTheme, toggleTheme } from './ui/theme';
 
@@ -27,16 +32,24 @@ const badge = new Badge();
 const notice = new NoticeLine();
 const books = new Books();
 const announcer = new Announcer();
-const help = new Help(byId<HTMLButtonElement>('help-button'));
+const calls = new Calls();
+const settings = new Settings();
+const help = new Help(() => ({ page: tabs.title, ofPage: tabs.page?.keys ?? {}, everywhere }));
+const wall = new Wall(byId<HTMLButtonElement>('wall'));
 const themeButton = byId<HTMLButtonElement>('theme');
 let user: User | null = null;
 let title = 'Live';
 
-const live = new LivePage(state, announcer, (window) => connection.choose(window));
+// Its charts are most of what there is to load, and the other pages need none of it.
+let live: LivePage | null = null;
+async function loadLive(): Promise<PageModule> {
+  const { LivePage } = await import('./live/page');
+  return { create: () => (live ??= new LivePage(state, announcer, (window) => connection.choose(window))) };
+}
 const tab = (path: string, title: string, id: string, load: Tab['load']): Tab => ({ path, title, root: byId(id), load });
 const tabs = new Tabs(
   [
-    tab('/', 'Live', 'live', () => Promise.resolve({ create: () => live })),
+    tab('/', 'Live', 'live', loadLive),
     tab('/alerts', 'Alerts', 'triage', () => import('./triage/page')),
     tab('/history', 'History', 'history', () => import('./history/page')),
     tab('/pipeline', 'Pipeline', 'pipeline', () => import('./pipeline/page')),
@@ -51,6 +64,7 @@ const tabs = new Tabs(
 
 function drawTitle(): void {
   const alerts = state.view?.frame.kpis.alerts ?? 0;
+  setText(byId('tabs-alerts'), alerts > 0 ? integer(alerts) : '');
   document.title = title === 'Live' ? (alerts > 0 ? `${alerts} alerts · Fintech` : 'Fintech') : `${title} · Fintech`;
 }
 
@@ -60,7 +74,7 @@ const drawHealth = paced(() => {
   const now = state.clock.now();
   const health = assess({ link: state.link, problem: state.problem, pipeline, silence: state.clock.silence(), now });
   badge.render(health);
-  live.renderPause();
+  live?.renderPause();
   if (pipeline) {
     notice.render(noticeOf(pipeline, now));
     books.render(pipeline);
@@ -80,40 +94,51 @@ const connection = new LiveConnection('/hubs/live', state.window, {
     state.applySnapshot(snapshot);
     drawHealth();
     drawTitle();
-    live.renderAll();
+    live?.renderAll();
   },
   onFrame(frame) {
     const before = state.newest;
     if (!state.applyFrame(frame)) return;
     const known = new Set(before?.alerts.map((alert) => alert.id));
-    announcer.alarm(frame.alerts.filter((alert) => !known.has(alert.id)));
+    const fresh = frame.alerts.filter((alert) => !known.has(alert.id));
+    announcer.alarm(fresh);
+    calls.raise(fresh);
     drawHealth();
     drawTitle();
-    live.drawFrame();
+    live?.drawFrame();
   },
 });
 
+const everywhere: KeyActions = {
+  1: { does: 'Live, alerts, history, pipeline', run: () => tabs.goTo(0) },
+  2: { does: 'Live, alerts, history, pipeline', run: () => tabs.goTo(1) },
+  3: { does: 'Live, alerts, history, pipeline', run: () => tabs.goTo(2) },
+  4: { does: 'Live, alerts, history, pipeline', run: () => tabs.goTo(3) },
+  s: { does: 'Settings', run: () => settings.toggle() },
+  t: { does: 'Light or dark colours', run: toggleTheme },
+  W: { does: 'Wall view, and back', run: () => wall.toggle() },
+  '?': { does: 'This help', run: () => help.toggle() },
+};
+
 startTheme(themeButton);
-startKeys(() => ({
-  ...tabs.page?.keys,
-  1: () => tabs.goTo(0),
-  2: () => tabs.goTo(1),
-  3: () => tabs.goTo(2),
-  4: () => tabs.goTo(3),
-  t: () => toggleTheme(themeButton),
-  '?': () => help.toggle(),
-}));
+startKeys(() => ({ ...everywhere, ...tabs.page?.keys }));
+byId('help-button').addEventListener('click', () => help.toggle());
+byId('settings-button').addEventListener('click', () => settings.toggle());
 tabs.start();
 drawHealth();
 
 // Ages go on growing when no frame comes.
 setInterval(() => {
   drawHealth();
-  live.drawAges();
+  live?.drawAges();
 }, 1_000);
 
 void connection.run();
 void whoIsThere().then(
-  (known) => (user = known),
+  (known) => {
+    user = known;
+    setText(byId('user'), known.name);
+    setTitle(byId('user'), `Signed in as ${known.name}, ${known.role}`);
+  },
   () => undefined, // The badge says already that the server does not answer.
 );

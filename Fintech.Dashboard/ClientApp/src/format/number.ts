@@ -1,11 +1,16 @@
-// Numbers in the viewer's locale. Formatters are kept, since making one costs more than a thousand uses.
+import { preferences } from '../settings/preferences';
 
-const integers = new Intl.NumberFormat();
-const compactIntegers = new Intl.NumberFormat(undefined, { notation: 'compact', minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const decimals = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const percents = new Intl.NumberFormat(undefined, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const wholePercents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+// Numbers in the viewer's locale. Formatters are kept, since making one costs more than a thousand uses; who chooses another locale
+// gets the page anew.
+const { locale: chosen, currencyAs } = preferences();
+export const locale: string | undefined = chosen ?? undefined;
+
+const integers = new Intl.NumberFormat(locale);
+const compactIntegers = new Intl.NumberFormat(locale, { notation: 'compact', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const wholePercents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 
 type Style = 'exact' | 'whole' | 'compact';
 const currencies = new Map<string, Intl.NumberFormat | null>();
@@ -58,10 +63,10 @@ function currencyFormatter(currency: string, style: Style): Intl.NumberFormat | 
 
   const digits = style === 'whole' ? 0 : 2;
   formatter = /^[A-Za-z]{3}$/.test(currency)
-    ? new Intl.NumberFormat(undefined, {
+    ? new Intl.NumberFormat(locale, {
         style: 'currency',
         currency,
-        currencyDisplay: 'narrowSymbol',
+        currencyDisplay: currencyAs === 'code' ? 'code' : 'narrowSymbol',
         notation: style === 'compact' ? 'compact' : 'standard',
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,

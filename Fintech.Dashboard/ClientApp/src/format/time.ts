@@ -1,17 +1,23 @@
-import { tenth } from './number';
+import { preferences } from '../settings/preferences';
+import { locale, tenth } from './number';
+
+/** For whoever makes a formatter of his own: the zone the viewer chose, and so never another than the one that is shown. */
+export const timeZone: string | undefined = preferences().utc ? 'UTC' : undefined;
 
 // Times in the viewer's zone; clocks run 0 to 23 everywhere, so that a column of them lines up and none needs "PM".
-const clocks = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-const minutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const instants = new Intl.DateTimeFormat(undefined, {
+const clocks = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+const minutes = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const instants = new Intl.DateTimeFormat(locale, {
+  timeZone,
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   fractionalSecondDigits: 3,
   hourCycle: 'h23',
 });
-const days = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
-const moments = new Intl.DateTimeFormat(undefined, {
+const days = new Intl.DateTimeFormat(locale, { timeZone, month: 'short', day: 'numeric' });
+const moments = new Intl.DateTimeFormat(locale, {
+  timeZone,
   year: 'numeric',
   month: 'short',
   day: 'numeric',

@@ -51,7 +51,7 @@ class Line {
   show(item: TransactionItem): void {
     const at = Date.parse(item.occurredAt);
     setData(this.element, 'transactionId', item.id);
-    setTitle(this.element, `${item.id}, customer ${item.customerId}, ${item.category}, ${moment(at)}`);
+    setTitle(this.element, `${item.merchant}, ${item.category}, customer ${item.customerId}, ${moment(at)}, ${item.id}`);
     this.#time.dateTime = item.occurredAt;
     setText(this.#time, clock(at));
     this.#swatch.className = markClass(item.category);

@@ -1,10 +1,10 @@
 type Child = Node | string | null;
 
 interface Attributes {
-  readonly class?: string;
-  readonly text?: string;
-  readonly title?: string;
-  readonly testid?: string;
+  readonly class?: string | undefined;
+  readonly text?: string | undefined;
+  readonly title?: string | undefined;
+  readonly testid?: string | undefined;
   readonly [attribute: string]: string | undefined;
 }
 

@@ -1,37 +1,43 @@
-import { byId, h } from './dom';
+import './help.css';
+import { preferences } from '../settings/preferences';
+import { Dialog } from './dialog';
+import { h } from './dom';
+import { type KeyActions, linesOf } from './keys';
 
-const keys: readonly (readonly [keys: readonly string[], does: string])[] = [
-  [['space'], 'Pause, and resume'],
-  [['w'], 'Next window: 5 min, 1 h, today, all'],
-  [['j', 'k'], 'Next and previous alert'],
-  [['enter'], 'Open the selected alert'],
-  [['esc'], 'Close what is open'],
-  [['1', '2', '3', '4'], 'Live, alerts, history, pipeline'],
-  [['t'], 'Light or dark colours'],
-  [['?'], 'This help'],
-];
+interface Contents {
+  /** Name of the page one is on. */
+  readonly page: string;
+  readonly ofPage: KeyActions;
+  readonly everywhere: KeyActions;
+}
 
-/** The overlay with the keys, a native dialog: focus stays inside and escape closes it. */
+/** The overlay with the keys: those of the page one is on, then those that work everywhere. */
 export class Help {
-  readonly #dialog = byId<HTMLDialogElement>('help');
+  readonly #dialog = new Dialog({ title: 'Keys', id: 'help' });
+  readonly #contents: () => Contents;
 
-  constructor(button: HTMLButtonElement) {
-    const close = h('button', { type: 'button', class: 'button', text: 'Close' });
-    const list = h('dl', { class: 'keys' });
-    for (const [names, does] of keys) {
-      const term = h('dt');
-      for (const name of names) term.append(h('kbd', { text: name }));
-      list.append(term, h('dd', { text: does }));
-    }
-
-    this.#dialog.append(h('h2', { id: 'help-title', text: 'Keys' }), list, close);
-    button.addEventListener('click', () => this.toggle());
-    close.addEventListener('click', () => this.#dialog.close());
-    this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
+  constructor(contents: () => Contents) {
+    this.#contents = contents;
   }
 
   toggle(): void {
-    if (this.#dialog.open) this.#dialog.close();
-    else this.#dialog.showModal();
+    if (!this.#dialog.isOpen) {
+      const { page, ofPage, everywhere } = this.#contents();
+      this.#dialog.body.replaceChildren(...section(page, ofPage), ...section('On every page', everywhere));
+      if (!preferences().keys) this.#dialog.body.prepend(h('p', { class: 'keys-off', text: 'Keys of one letter are switched off in the settings.' }));
+    }
+    this.#dialog.toggle();
   }
+}
+
+function section(title: string, actions: KeyActions): HTMLElement[] {
+  const lines = linesOf(actions);
+  if (lines.length === 0) return [];
+  const list = h('dl', { class: 'keys' });
+  for (const { keys, does } of lines) {
+    const term = h('dt');
+    for (const key of keys) term.append(h('kbd', { text: key }));
+    list.append(term, h('dd', { text: does }));
+  }
+  return [h('h3', { class: 'keys-title', text: title }), list];
 }

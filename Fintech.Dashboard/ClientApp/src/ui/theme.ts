@@ -1,27 +1,28 @@
+import { onPreferences, prefer, preferences } from '../settings/preferences';
+
 type Theme = 'light' | 'dark';
 
-const key = 'fintech.theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 const listeners: (() => void)[] = [];
 
 const systemTheme = (): Theme => (system.matches ? 'dark' : 'light');
-const chosen = (): Theme | null => {
-  const kept = localStorage.getItem(key);
-  return kept === 'light' || kept === 'dark' ? kept : null;
+const theme = (): Theme => {
+  const chosen = preferences().theme;
+  return chosen === 'system' ? systemTheme() : chosen;
 };
 
-/** Follows the system until the viewer chooses otherwise; choosing what the system has means following it again. */
+/** Follows the system until the viewer chooses otherwise. */
 export function startTheme(button: HTMLButtonElement): void {
   apply(button);
   system.addEventListener('change', () => apply(button));
-  button.addEventListener('click', () => toggleTheme(button));
+  onPreferences(() => apply(button));
+  button.addEventListener('click', toggleTheme);
 }
 
-export function toggleTheme(button: HTMLButtonElement): void {
-  const next: Theme = (chosen() ?? systemTheme()) === 'dark' ? 'light' : 'dark';
-  if (next === systemTheme()) localStorage.removeItem(key);
-  else localStorage.setItem(key, next);
-  apply(button);
+/** Choosing what the system has means following it again. */
+export function toggleTheme(): void {
+  const next: Theme = theme() === 'dark' ? 'light' : 'dark';
+  prefer({ theme: next === systemTheme() ? 'system' : next });
 }
 
 /** Canvas does not follow CSS by itself: charts take their colours anew here. */
@@ -39,14 +40,18 @@ export function colour(token: string): string {
   return value;
 }
 
-function apply(button: HTMLButtonElement): void {
-  const theme = chosen();
-  if (theme) document.documentElement.dataset['theme'] = theme;
-  else delete document.documentElement.dataset['theme'];
+let applied: Theme | null = null;
 
-  const dark = (theme ?? systemTheme()) === 'dark';
-  button.setAttribute('aria-label', dark ? 'Light colours' : 'Dark colours');
-  button.title = dark ? 'Light colours (t)' : 'Dark colours (t)';
-  button.dataset['theme'] = dark ? 'dark' : 'light';
+function apply(button: HTMLButtonElement): void {
+  const chosen = preferences().theme;
+  if (chosen === 'system') delete document.documentElement.dataset['theme'];
+  else document.documentElement.dataset['theme'] = chosen;
+
+  const now = theme();
+  button.setAttribute('aria-label', now === 'dark' ? 'Light colours' : 'Dark colours');
+  button.title = now === 'dark' ? 'Light colours (t)' : 'Dark colours (t)';
+  button.dataset['theme'] = now;
+  if (now === applied) return;
+  applied = now;
   for (const listener of listeners) listener();
 }
