@@ -1,3 +1,5 @@
+using Fintech.Dashboard.Live.Filters;
+
 namespace Fintech.Dashboard.Live;
 
 /// <summary>
@@ -6,25 +8,28 @@ namespace Fintech.Dashboard.Live;
 /// </summary>
 /// <param name="built">When, by the clock; the frames say when their numbers were read.</param>
 /// <param name="warehouseFault">Why the numbers are old, as a sentence; null when they are not.</param>
+/// <param name="filtered">The points of filters; the others are of everything.</param>
 /// <param name="traces">Traceparents of transactions that are first seen with this state.</param>
 internal sealed class LiveState(
     long sequence,
     DateTimeOffset built,
-    IReadOnlyDictionary<LiveWindow, LiveFrame> frames,
+    IReadOnlyDictionary<LiveView, LiveFrame> frames,
     string? warehouseFault,
     PointRing points,
     IReadOnlyList<SeriesPoint> rate,
-    IReadOnlyList<string> traces)
+    IReadOnlyList<string> traces,
+    IReadOnlyDictionary<LiveFilter, PointRing>? filtered = null)
 {
     private int pushed;
 
     public long Sequence => sequence;
 
-    public IReadOnlyDictionary<LiveWindow, LiveFrame> Frames => frames;
+    public IReadOnlyDictionary<LiveView, LiveFrame> Frames => frames;
 
     public string? WarehouseFault => warehouseFault;
 
-    public PointRing Points => points;
+    /// <summary>Those of everything where a filter has none of its own.</summary>
+    public PointRing PointsOf(LiveFilter filter) => filtered?.GetValueOrDefault(filter) ?? points;
 
     public IReadOnlyList<SeriesPoint> Rate => rate;
 
