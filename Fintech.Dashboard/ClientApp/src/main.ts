@@ -32,7 +32,7 @@ const themeButton = byId<HTMLButtonElement>('theme');
 let user: User | null = null;
 let title = 'Live';
 
-const live = new LivePage(state, announcer, (window) => connection.choose(window));
+const live = new LivePage(state, announcer, () => connection.choose());
 const tab = (path: string, title: string, id: string, load: Tab['load']): Tab => ({ path, title, root: byId(id), load });
 const tabs = new Tabs(
   [
@@ -69,7 +69,7 @@ const drawHealth = paced(() => {
   lastHealth = health.state;
 }, 250);
 
-const connection = new LiveConnection('/hubs/live', state.window, {
+const connection = new LiveConnection('/hubs/live', state, {
   onLink(link, problem) {
     // Until the first numbers came there is nothing to reconnect to.
     state.link = link;
@@ -81,6 +81,10 @@ const connection = new LiveConnection('/hubs/live', state.window, {
     drawHealth();
     drawTitle();
     live.renderAll();
+  },
+  onRefused(sentence) {
+    state.refuse(sentence);
+    connection.choose();
   },
   onFrame(frame) {
     const before = state.newest;
@@ -110,6 +114,7 @@ drawHealth();
 setInterval(() => {
   drawHealth();
   live.drawAges();
+  connection.check(state.clock.silence());
 }, 1_000);
 
 void connection.run();
