@@ -8,6 +8,13 @@ internal sealed class PointRing
 {
     public static readonly TimeSpan Span = TimeSpan.FromMinutes(5);
 
+    /// <summary>The minutes that the span covers, and how much of the first.</summary>
+    public static (DateTimeOffset From, decimal Share) SpanAt(DateTimeOffset now)
+    {
+        var from = LiveWindow.MinuteOf(now - Span);
+        return (from, 1 - (decimal)(now - Span - from).Ticks / TimeSpan.TicksPerMinute);
+    }
+
     public const int MaxSamples = 2_400;
     public const int MaxAlerts = 1_000;
 

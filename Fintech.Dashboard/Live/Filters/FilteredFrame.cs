@@ -101,7 +101,8 @@ internal static class FilteredFrame
 
     private static long? InChart(FilterReading reading)
     {
-        var from = LiveWindow.MinuteOf(reading.At - PointRing.Span);
-        return reading.Since > from ? null : reading.Minutes.Where(minute => minute.Minute >= from).Sum(minute => minute.Merchants.Sum(merchant => merchant.Alerts));
+        var (from, share) = PointRing.SpanAt(reading.At);
+        return reading.Since > from ? null : (long)Math.Round(reading.Minutes.Where(minute => minute.Minute >= from)
+            .Sum(minute => minute.Merchants.Sum(merchant => merchant.Alerts) * (minute.Minute == from ? share : 1)));
     }
 }

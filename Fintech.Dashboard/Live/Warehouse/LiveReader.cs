@@ -48,7 +48,8 @@ internal sealed class LiveReader(NpgsqlDataSource warehouse, IOptions<DashboardO
         var trend = windows.Select(window => (window, builder: AddTrend(queries, window, now))).Where(pair => pair.builder is not null)
             .ToDictionary(pair => pair.window, pair => pair.builder!);
         var chart = new Sums();
-        AddTotals(queries, chart, LiveWindow.MinuteOf(now - PointRing.Span));
+        var (chartFrom, chartShare) = PointRing.SpanAt(now);
+        AddTotals(queries, chart, chartFrom, Infinity, 1, chartShare);
         var waiting = quarantined;
         if (waiting is null || now - waiting.Value.At >= QuarantinePace)
             queries.Add(QuarantinedSql, row => waiting = (now, row.GetInt64(0)));
@@ -113,7 +114,7 @@ internal sealed class LiveReader(NpgsqlDataSource warehouse, IOptions<DashboardO
 
 /// <param name="Streamed">Transactions that ever came by stream: the rate is its change.</param>
 /// <param name="Trends">Those that were due.</param>
-/// <param name="AlertsInChart">Alerts of the minutes that the chart shows.</param>
+/// <param name="AlertsInChart">Alerts of the five minutes that the chart shows, the first of them in proportion.</param>
 internal sealed record LiveReading(
     DateTimeOffset At,
     long Streamed,
