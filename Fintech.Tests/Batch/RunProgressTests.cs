@@ -36,7 +36,7 @@ public sealed class RunProgressTests(Servers servers)
             report.RowsRead = 65_000;
             await Eventually.IsTrueAsync(
                 "progress to wait for the row",
-                async _ => (long)(await ScalarAsync("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"))! > 0,
+                async _ => (long)(await ScalarAsync("select count(*) from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())"))! > 0,
                 TimeSpan.FromSeconds(30), Token);
             await transaction.CommitAsync(Token);
         }

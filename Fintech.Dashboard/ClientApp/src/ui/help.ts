@@ -2,7 +2,8 @@ import { byId, h } from './dom';
 
 const keys: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['space'], 'Pause, and resume'],
-  [['w'], 'Next window: 5 min, 1 h, today, all'],
+  [['w'], 'Next window: 1 min, 5 min, 1 h, today, all'],
+  [['/'], 'Add a filter'],
   [['j', 'k'], 'Next and previous alert'],
   [['enter'], 'Open the selected alert'],
   [['esc'], 'Close what is open'],
