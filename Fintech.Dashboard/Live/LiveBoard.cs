@@ -1,42 +1,43 @@
 using System.Collections.Concurrent;
+using Fintech.Dashboard.Live.Filters;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Fintech.Dashboard.Live;
 
-/// <summary>Between the service that builds states and whoever wants them: the newest state, and the windows somebody looks at.</summary>
+/// <summary>Between the service that builds states and whoever wants them: the newest state, and what somebody looks at.</summary>
 internal sealed partial class LiveBoard(
     IHubContext<LiveHub, ILiveClient> hub, LiveMetrics metrics, ShownAlerts shown, SnapshotGate gate, ILogger<LiveBoard> logger)
 {
     private readonly ConcurrentDictionary<string, LiveConnection> connections = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Waiter, LiveWindow> waiting = new();
+    private readonly ConcurrentDictionary<Waiter, LiveView> waiting = new();
     private readonly SemaphoreSlim wake = new(0, 1);
     private volatile LiveState? latest;
 
-    /// <summary>What the next state is for. Only the windows somebody looks at are computed.</summary>
+    /// <summary>What the next state is for. Only what somebody looks at is computed.</summary>
     public LiveRequest Collect()
     {
         var waiters = waiting.ToArray();
         return new LiveRequest(
-            connections.Values.Select(connection => connection.Window).Concat(waiters.Select(waiter => waiter.Value)).ToHashSet(),
+            connections.Values.Select(connection => connection.View).Concat(waiters.Select(waiter => waiter.Value)).ToHashSet(),
             [.. waiters.Select(waiter => waiter.Key)]);
     }
 
-    /// <summary>The connection is sent a snapshot of the window, then frames, until <paramref name="aborted"/>.</summary>
-    public void Watch(string connectionId, LiveWindow window, CancellationToken aborted)
+    /// <summary>The connection is sent a snapshot of what it looks at, then frames, until <paramref name="aborted"/>.</summary>
+    public void Watch(string connectionId, LiveView view, CancellationToken aborted)
     {
         if (connections.TryGetValue(connectionId, out var connection))
         {
-            connection.Watch(window);
+            connection.Watch(view);
         }
         else
         {
-            connection = new LiveConnection(hub.Clients.Client(connectionId), metrics, shown, gate, window);
+            connection = new LiveConnection(hub.Clients.Client(connectionId), metrics, shown, gate, view);
             connections[connectionId] = connection;
             metrics.Clients.Add(1);
             _ = PumpAsync(connectionId, connection, aborted);
         }
 
-        if (latest is { } state && state.Frames.ContainsKey(window))
+        if (latest is { } state && state.Frames.ContainsKey(view))
             connection.Offer(state);
         else
             Wake();
@@ -68,7 +69,7 @@ internal sealed partial class LiveBoard(
             waiter.TrySetResult(state);
     }
 
-    /// <returns>True when somebody wants a window that is not computed yet, false when the time is over.</returns>
+    /// <returns>True when somebody wants what is not computed yet, false when the time is over.</returns>
     public Task<bool> WokenAsync(TimeSpan timeout, CancellationToken cancellationToken) => wake.WaitAsync(timeout, cancellationToken);
 
     private void Wake()
@@ -110,6 +111,6 @@ internal sealed partial class LiveBoard(
 }
 
 /// <param name="Waiters">Those who asked before the reading began.</param>
-internal sealed record LiveRequest(IReadOnlyCollection<LiveWindow> Windows, IReadOnlyList<Waiter> Waiters);
+internal sealed record LiveRequest(IReadOnlyCollection<LiveView> Views, IReadOnlyList<Waiter> Waiters);
 
 internal sealed class Waiter() : TaskCompletionSource<LiveState>(TaskCreationOptions.RunContinuationsAsynchronously);

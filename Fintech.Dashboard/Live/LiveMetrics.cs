@@ -17,6 +17,7 @@ internal sealed class LiveMetrics
         FramesSent = meter.CreateCounter<long>("fintech.dashboard.frames.sent", "{frame}", "Frames and snapshots handed to a connection.");
         FramesDropped = meter.CreateCounter<long>(
             "fintech.dashboard.frames.dropped", "{frame}", "Frames a slow connection missed because a newer one replaced them.");
+        FilterDuration = meter.CreateHistogram<double>("fintech.dashboard.filter.duration", "s", "One reading of the facts of one filter, or of the merchants.");
         ReadDuration = meter.CreateHistogram<double>("fintech.dashboard.read.duration", "s", "One reading of the warehouse.");
     }
 
@@ -25,6 +26,8 @@ internal sealed class LiveMetrics
     public Counter<long> FramesSent { get; }
 
     public Counter<long> FramesDropped { get; }
+
+    public Histogram<double> FilterDuration { get; }
 
     public Histogram<double> ReadDuration { get; }
 

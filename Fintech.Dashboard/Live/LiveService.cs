@@ -59,9 +59,10 @@ internal sealed partial class LiveService(
         var request = board.Collect();
         var added = hearing ? await EntriesAddedAsync(stoppingToken) : null;
         var started = time.GetTimestamp();
+        var windows = request.Views.Select(view => view.Window).ToHashSet();
         try
         {
-            composer.Take(await reader.ReadAsync(request.Windows, time.GetUtcNow(), stoppingToken), added);
+            composer.Take(await reader.ReadAsync(windows, time.GetUtcNow(), stoppingToken), added);
             metrics.ReadDuration.Record(time.GetElapsedTime(started).TotalSeconds);
             if (composer.Faults.Warehouse(null, time.GetUtcNow()))
                 LogWarehouseBack(logger);
@@ -72,7 +73,7 @@ internal sealed partial class LiveService(
                 LogWarehouseAway(logger, fault);
         }
 
-        board.Publish(composer.Compose(request.Windows, time.GetUtcNow()), request);
+        board.Publish(composer.Compose(request.Views, time.GetUtcNow()), request);
     }
 
     private async Task<IReadOnlyDictionary<string, long>?> EntriesAddedAsync(CancellationToken stoppingToken)

@@ -1,4 +1,5 @@
 using Fintech.Dashboard.Live.Feed;
+using Fintech.Dashboard.Live.Filters;
 using Fintech.Dashboard.Live.Warehouse;
 using Fintech.Dashboard.Security;
 using Microsoft.AspNetCore.SignalR;
@@ -16,7 +17,7 @@ internal static class LiveSetup
 
         builder.Services.AddSignalR(hub =>
         {
-            hub.MaximumReceiveMessageSize = 4 * 1024;    // The page only ever names a window.
+            hub.MaximumReceiveMessageSize = 4 * 1024;    // The page only ever names a window and a filter, which is bounded.
             hub.KeepAliveInterval = TimeSpan.FromSeconds(10);
         });
 
@@ -28,6 +29,9 @@ internal static class LiveSetup
         builder.Services.AddSingleton<LiveComposer>();
         builder.Services.AddSingleton<SnapshotGate>();
         builder.Services.AddSingleton<LiveBoard>();
+        builder.Services.AddSingleton<FilterBook>();
+        builder.Services.AddSingleton<FilterReader>();
+        builder.Services.AddHostedService<FilterService>();
         builder.Services.AddSingleton<ShownAlerts>();
         builder.Services.AddHostedService<LiveService>();
         builder.Services.AddHostedService<ShownWriter>();

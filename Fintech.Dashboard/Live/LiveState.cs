@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fintech.Dashboard.Live.Filters;
 
 namespace Fintech.Dashboard.Live;
 
@@ -8,40 +9,45 @@ namespace Fintech.Dashboard.Live;
 /// </summary>
 /// <param name="built">When, by the clock; the frames say when their numbers were read.</param>
 /// <param name="warehouseFault">Why the numbers are old, as a sentence; null when they are not.</param>
+/// <param name="filtered">The points of filters; the others are of everything.</param>
 /// <param name="traces">Traceparents of transactions that are first seen with this state.</param>
 internal sealed class LiveState(
     long sequence,
     DateTimeOffset built,
-    IReadOnlyDictionary<LiveWindow, LiveFrame> frames,
+    IReadOnlyDictionary<LiveView, LiveFrame> frames,
     string? warehouseFault,
     PointRing points,
     IReadOnlyList<SeriesPoint> rate,
-    IReadOnlyList<string> traces)
+    IReadOnlyList<string> traces,
+    IReadOnlyDictionary<LiveFilter, PointRing>? filtered = null)
 {
     private const int MaxPointsPerFrame = 200;
 
-    private readonly ConcurrentDictionary<(LiveWindow Window, long Seen), Lazy<PreparedMessage>> prepared = new();
+    private readonly ConcurrentDictionary<(LiveView View, long Seen, bool WithTrend), Lazy<PreparedMessage>> prepared = new();
     private int pushed;
 
     public long Sequence => sequence;
 
-    public IReadOnlyDictionary<LiveWindow, LiveFrame> Frames => frames;
+    public IReadOnlyDictionary<LiveView, LiveFrame> Frames => frames;
 
     public string? WarehouseFault => warehouseFault;
 
-    public PointRing Points => points;
+    /// <summary>Those of everything where a filter has none of its own.</summary>
+    public PointRing PointsOf(LiveFilter filter) => filtered?.GetValueOrDefault(filter) ?? points;
 
     /// <param name="seen">Number of the newest point the connection has. Those that keep up have seen the same, and share the message.</param>
-    public PreparedMessage Frame(LiveWindow window, long seen) => Share(window, seen, () =>
+    /// <param name="withTrend">Whether the connection has another trend, or none.</param>
+    public PreparedMessage Frame(LiveView view, long seen, bool withTrend) => Share(view, seen, withTrend, () =>
     {
-        var (unseen, newest) = points.Since(seen, MaxPointsPerFrame);
-        return new PreparedMessage(Prepared.From(frames[window] with { Points = unseen }), newest);
+        var frame = frames[view];
+        var (unseen, newest) = PointsOf(view.Filter).Since(seen, MaxPointsPerFrame);
+        return new PreparedMessage(Prepared.From(frame with { Points = unseen, Trend = withTrend ? frame.Trend : null }), newest);
     });
 
-    public PreparedMessage Snapshot(LiveWindow window) => Share(window, EverythingUnseen, () =>
+    public PreparedMessage Snapshot(LiveView view) => Share(view, EverythingUnseen, withTrend: true, () =>
     {
-        var (all, newest) = points.All();
-        return new PreparedMessage(Prepared.From(new LiveSnapshot(frames[window], all, rate)), newest);
+        var (all, newest) = PointsOf(view.Filter).All();
+        return new PreparedMessage(Prepared.From(new LiveSnapshot(frames[view], all, view.Filter.IsNone ? rate : [])), newest);
     });
 
     /// <summary>The traces end once, with the first connection that has received this state.</summary>
@@ -53,8 +59,8 @@ internal sealed class LiveState(
 
     private const long EverythingUnseen = -1;
 
-    private PreparedMessage Share(LiveWindow window, long seen, Func<PreparedMessage> prepare) =>
-        prepared.GetOrAdd((window, seen), _ => new Lazy<PreparedMessage>(prepare)).Value;
+    private PreparedMessage Share(LiveView view, long seen, bool withTrend, Func<PreparedMessage> prepare) =>
+        prepared.GetOrAdd((view, seen, withTrend), _ => new Lazy<PreparedMessage>(prepare)).Value;
 }
 
 /// <param name="Newest">Number of the newest point in it: where the connection goes on from.</param>

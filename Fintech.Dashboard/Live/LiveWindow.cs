@@ -3,20 +3,28 @@ namespace Fintech.Dashboard.Live;
 /// <summary>
 /// The time a viewer looks at, by arrival. Windows are cut at whole minutes, the grain of the aggregates: <c>5m</c> is the
 /// minute under way and the four before it, <c>1h</c> that minute and the 59 before, <c>today</c> begins at midnight of the
-/// configured zone, <c>all</c> is everything, history loaded in batches included.
+/// configured zone, <c>all</c> is everything, history loaded in batches included. <c>1m</c> cannot be cut so: it is the minute under
+/// way and of the one before as much as lies within the last 60 seconds, taken in proportion. It is an estimate, and says so.
 /// </summary>
 internal sealed class LiveWindow
 {
+    public static readonly LiveWindow OneMinute = new("1m");
     public static readonly LiveWindow FiveMinutes = new("5m");
     public static readonly LiveWindow Hour = new("1h");
     public static readonly LiveWindow Today = new("today");
     public static readonly LiveWindow All = new("all");
 
-    private static readonly LiveWindow[] Every = [FiveMinutes, Hour, Today, All];
+    private static readonly LiveWindow[] Every = [OneMinute, FiveMinutes, Hour, Today, All];
 
     private LiveWindow(string name) => Name = name;
 
     public string Name { get; }
+
+    /// <summary>Counted in proportion, hence not exact.</summary>
+    public bool IsEstimate => this == OneMinute;
+
+    /// <summary>Not longer than what is read from single facts.</summary>
+    public bool IsShort => this == OneMinute || this == FiveMinutes || this == Hour;
 
     public static LiveWindow? Find(string? name) => Array.Find(Every, window => window.Name == name);
 
@@ -43,6 +51,9 @@ internal sealed class LiveWindow
     public WindowBounds BoundsAt(DateTimeOffset now, TimeZoneInfo zone)
     {
         var minute = MinuteOf(now);
+        if (this == OneMinute)
+            return WindowBounds.Minute(now);
+
         if (this == FiveMinutes)
             return WindowBounds.Of(minute.AddMinutes(-4), TimeSpan.FromMinutes(5), now);
 
@@ -60,8 +71,18 @@ internal sealed class LiveWindow
 }
 
 /// <param name="From">First minute of the window.</param>
-internal sealed record WindowBounds(DateTimeOffset From, PreviousBounds? Previous)
+/// <param name="FromShare">How much of that minute counts.</param>
+internal sealed record WindowBounds(DateTimeOffset From, PreviousBounds? Previous, decimal FromShare = 1)
 {
+    /// <summary>The last 60 seconds, and the 60 before.</summary>
+    public static WindowBounds Minute(DateTimeOffset now)
+    {
+        var minute = LiveWindow.MinuteOf(now);
+        var passed = (decimal)(now - minute).Ticks / TimeSpan.TicksPerMinute;
+        var (from, before) = (minute.AddMinutes(-1), minute.AddMinutes(-2));
+        return new WindowBounds(from, new PreviousBounds(before, from, passed, TimeSpan.FromMinutes(1), 1 - passed), 1 - passed);
+    }
+
     public static WindowBounds Of(DateTimeOffset from, TimeSpan length, DateTimeOffset now)
     {
         // Like with like: of the window before counts as much time as has passed of this one. A day that follows a shorter one
@@ -78,4 +99,5 @@ internal sealed record WindowBounds(DateTimeOffset From, PreviousBounds? Previou
 /// The minute in which the previous window ends. It counts in proportion to the <paramref name="Share"/> of it that has
 /// passed: counted whole, a window of five minutes would always look up to a fifth smaller than the one before.
 /// </param>
-internal sealed record PreviousBounds(DateTimeOffset From, DateTimeOffset Edge, decimal Share, TimeSpan Length);
+/// <param name="FromShare">How much of its first minute counts.</param>
+internal sealed record PreviousBounds(DateTimeOffset From, DateTimeOffset Edge, decimal Share, TimeSpan Length, decimal FromShare = 1);

@@ -8,14 +8,25 @@ internal sealed class PointRing
 {
     public static readonly TimeSpan Span = TimeSpan.FromMinutes(5);
 
+    /// <summary>The minutes that the span covers, and how much of the first.</summary>
+    public static (DateTimeOffset From, decimal Share) SpanAt(DateTimeOffset now)
+    {
+        var from = LiveWindow.MinuteOf(now - Span);
+        return (from, 1 - (decimal)(now - Span - from).Ticks / TimeSpan.TicksPerMinute);
+    }
+
     public const int MaxSamples = 2_400;
-    public const int MaxAlerts = 600;
+    public const int MaxAlerts = 1_000;
 
     private readonly Lock guard = new();
     private readonly Queue<Held> samples = new();
     private readonly Queue<Held> alerts = new();
     private readonly HashSet<(string, string)> heldAlerts = [];
+    private double share = 1;
     private long newest;
+
+    /// <summary>How far its alerts are noted as shown; kept by <see cref="ShownAlerts"/>.</summary>
+    public long ShownUpTo { get; set; }
 
     /// <param name="committed">When the transaction reached the warehouse: points grow old from then on.</param>
     private readonly record struct Held(long Number, DateTimeOffset Committed, AmountPoint Point, (string, string) Key);
@@ -31,7 +42,7 @@ internal sealed class PointRing
     {
         lock (guard)
         {
-            if (now - committed <= Span && heldAlerts.Add(key))
+            if (now - committed <= Span && HashOf(key) < share && heldAlerts.Add(key))
                 alerts.Enqueue(new Held(++newest, committed, point, key));
         }
     }
@@ -43,9 +54,49 @@ internal sealed class PointRing
             while (samples.Count > MaxSamples || samples.TryPeek(out var oldest) && now - oldest.Committed > Span)
                 samples.Dequeue();
 
-            while (alerts.Count > MaxAlerts || alerts.TryPeek(out var oldest) && now - oldest.Committed > Span)
+            while (alerts.TryPeek(out var oldest) && now - oldest.Committed > Span)
                 heldAlerts.Remove(alerts.Dequeue().Key);
+
+            if (alerts.Count > MaxAlerts)
+                Thin();
+            else if (alerts.Count < MaxAlerts / 2)
+                share = Math.Min(1, share * 1.01);
         }
+    }
+
+    /// <summary>
+    /// More alerts than the chart can hold: all but a share of them go, evenly over the five minutes and chosen by their key, so
+    /// that one that has gone is not taken for new when it is read again. The page says how many it does not show.
+    /// </summary>
+    private void Thin()
+    {
+        while (alerts.Count > MaxAlerts)
+        {
+            share *= 0.9;
+            for (var left = alerts.Count; left > 0; left--)
+            {
+                var held = alerts.Dequeue();
+                if (HashOf(held.Key) < share)
+                    alerts.Enqueue(held);
+                else
+                    heldAlerts.Remove(held.Key);
+            }
+        }
+    }
+
+    /// <summary>Even in [0, 1), and the same for the same key.</summary>
+    private static double HashOf((string TransactionId, string SourceSystem) key) =>
+        Mixed(key.TransactionId) / (double)uint.MaxValue * 0.999999;
+
+    /// <summary>FNV-1a with a final mix, so that ids that differ in their last digit only still spread.</summary>
+    private static uint Mixed(string text)
+    {
+        var hash = 2_166_136_261u;
+        foreach (var character in text)
+            hash = unchecked((hash ^ character) * 16_777_619u);
+        hash = unchecked((hash ^ hash >> 16) * 0x85EBCA6Bu);
+        hash = unchecked((hash ^ hash >> 13) * 0xC2B2AE35u);
+        return hash ^ hash >> 16;
     }
 
     /// <summary>Alerts with a number above <paramref name="after"/>, up to <paramref name="upTo"/>.</summary>

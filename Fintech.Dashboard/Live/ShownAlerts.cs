@@ -13,7 +13,6 @@ internal sealed class ShownAlerts(TimeProvider time)
     private readonly HashSet<(string, string)> known = [];
     private readonly Queue<(string, string)> order = new();
     private List<ShownAlert> unwritten = [];
-    private long sentUpTo;
 
     /// <param name="upTo">Number of the newest point that was sent with it.</param>
     public void Sent(PointRing points, long upTo, IReadOnlyList<AlertItem> list)
@@ -21,9 +20,9 @@ internal sealed class ShownAlerts(TimeProvider time)
         var now = time.GetUtcNow();
         lock (guard)
         {
-            foreach (var key in points.AlertKeys(sentUpTo, upTo))
+            foreach (var key in points.AlertKeys(points.ShownUpTo, upTo))
                 Note(key, now);
-            sentUpTo = Math.Max(sentUpTo, upTo);
+            points.ShownUpTo = Math.Max(points.ShownUpTo, upTo);
             foreach (var alert in list)
                 Note((alert.Id, alert.SourceSystem), now);
         }

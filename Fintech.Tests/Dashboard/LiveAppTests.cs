@@ -57,7 +57,7 @@ public sealed class LiveAppTests(Servers servers) : IAsyncLifetime
         }
 
         var refusal = await Assert.ThrowsAsync<HubException>(() => page.SubscribeAsync("7d", Token));
-        Assert.Contains("There is no window '7d'. The windows are 5m, 1h, today, all.", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("There is no window '7d'. The windows are 1m, 5m, 1h, today, all.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,6 +105,7 @@ public sealed class LiveAppTests(Servers servers) : IAsyncLifetime
     {
         await stage.Redis.GetDatabase().StreamAddAsync(StreamNames.Transactions(3), StreamNames.PayloadField, "{}");
         await stage.Redis.GetDatabase().StreamAddAsync(StreamNames.Transactions(3), StreamNames.PayloadField, "{}");
+        await using var session = await stage.HoldStreamsAsync(Token);
         await using var app = await stage.StartAsync(Token);
         await using var page = await LivePage.OpenAsync(app, Token);
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Fintech.Dashboard.Live;
+using Fintech.Dashboard.Live.Filters;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Fintech.Tests.Dashboard;
@@ -30,8 +31,18 @@ internal sealed class LivePage : IAsyncDisposable
     public async Task<LiveSnapshot> SubscribeAsync(string window, CancellationToken cancellationToken)
     {
         await connection.InvokeAsync("Subscribe", window, cancellationToken);
-        return await snapshots.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience, cancellationToken);
+        return await NextSnapshotAsync(cancellationToken);
     }
+
+    public async Task<LiveSnapshot> SubscribeAsync(string window, FilterRequest filter, CancellationToken cancellationToken)
+    {
+        await connection.InvokeAsync("SubscribeFiltered", window, filter, cancellationToken);
+        return await NextSnapshotAsync(cancellationToken);
+    }
+
+    /// <summary>A filter that was read for the first time begins anew with a snapshot.</summary>
+    public Task<LiveSnapshot> NextSnapshotAsync(CancellationToken cancellationToken) =>
+        snapshots.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience, cancellationToken);
 
     public Task<LiveFrame> NextAsync(CancellationToken cancellationToken) =>
         frames.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(Patience, cancellationToken);

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Fintech.Dashboard;
 using Fintech.Dashboard.Live;
+using Fintech.Dashboard.Live.Filters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
@@ -16,17 +17,20 @@ public sealed class LivePartsTests
     private static readonly DateTimeOffset Now = new(2026, 3, 10, 14, 30, 30, TimeSpan.Zero);
 
     [Theory]
-    [InlineData(2, 0, null, "live", null)]
-    [InlineData(2, 500, null, "live", null)]
-    [InlineData(9, 0, null, "live", null)]
-    [InlineData(11, 0, null, "idle", null)]
-    [InlineData(null, 0, null, "idle", null)]
-    [InlineData(6, 12, null, "stale", "12 entries wait in the streams, and the last commit is 6 s old.")]
-    [InlineData(360, 1, null, "stale", "1 entry waits in the streams, and the last commit is 6 min old.")]
-    [InlineData(null, 4_000, null, "stale", "4,000 entries wait in the streams, and nothing was ever committed.")]
-    [InlineData(1, 0, "Redis cannot be reached.", "down", "Redis cannot be reached.")]
-    public void The_badge_says_live_only_where_numbers_flow(int? secondsSinceCommit, long lag, string? fault, string status, string? reason) =>
-        Assert.Equal((status, reason), PipelineHealth.Judge(Now, secondsSinceCommit is { } age ? Now.AddSeconds(-age) : null, lag, fault));
+    [InlineData(2, 0, 8, null, "live", null)]
+    [InlineData(2, 500, 8, null, "live", null)]
+    [InlineData(9, 0, 8, null, "live", null)]
+    [InlineData(11, 0, 8, null, "idle", null)]
+    [InlineData(null, 0, 8, null, "idle", null)]
+    [InlineData(11, 0, 0, null, "idle", "No worker holds the streams: what comes now would wait. Start Fintech.Etl.Worker.")]
+    [InlineData(6, 12, 8, null, "stale", "12 entries wait in the streams, and the last commit is 6 s old.")]
+    [InlineData(6, 12, 0, null, "stale", "12 entries wait in the streams, and the last commit is 6 s old. No worker holds the streams: start Fintech.Etl.Worker.")]
+    [InlineData(360, 1, 8, null, "stale", "1 entry waits in the streams, and the last commit is 6 min old.")]
+    [InlineData(null, 4_000, 8, null, "stale", "4,000 entries wait in the streams, and nothing was ever committed.")]
+    [InlineData(-3_600, 0, 8, null, "stale", "The last commit lies 60 min in the future: the warehouse's clock was set back.")]
+    [InlineData(1, 0, 8, "Redis cannot be reached.", "down", "Redis cannot be reached.")]
+    public void The_badge_says_live_only_where_numbers_flow(int? secondsSinceCommit, long lag, int? owners, string? fault, string status, string? reason) =>
+        Assert.Equal((status, reason), PipelineHealth.Judge(secondsSinceCommit is { } age ? TimeSpan.FromSeconds(age) : null, lag, owners, fault));
 
     [Fact]
     public void Faults_are_sentences_that_say_since_when_and_what_still_holds()
@@ -197,7 +201,7 @@ public sealed class LivePartsTests
         ActivitySource.AddActivityListener(listener);
 
         string[] traces = [$"00-{trace}-{span}-01", "not a traceparent"];
-        var state = new LiveState(7, Now, new Dictionary<LiveWindow, LiveFrame>(), null, new PointRing(), [], traces);
+        var state = new LiveState(7, Now, new Dictionary<LiveView, LiveFrame>(), null, new PointRing(), [], traces);
         state.RecordPush();
         state.RecordPush();
 
@@ -222,7 +226,7 @@ public sealed class LivePartsTests
     {
         var pipeline = new PipelineState(null, 0, "idle", null, null, 0);
         var frame = new LiveFrame(sequence, Now, "5m", new Kpis(0, [], 0, 0, 0, null), null, [], [], [], [], [], pipeline, null);
-        return new LiveState(sequence, Now, new Dictionary<LiveWindow, LiveFrame> { [LiveWindow.FiveMinutes] = frame }, null, points, [], []);
+        return new LiveState(sequence, Now, new Dictionary<LiveView, LiveFrame> { [LiveWindow.FiveMinutes] = frame }, null, points, [], []);
     }
 
     /// <summary>Takes its snapshot, and nothing more until told to hurry.</summary>

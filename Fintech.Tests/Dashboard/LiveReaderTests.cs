@@ -54,6 +54,38 @@ public sealed class LiveReaderTests(Servers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_minute_takes_half_of_the_minute_before_when_half_a_minute_has_passed()
+    {
+        await warehouse.AddMinuteAsync(Minute.AddMinutes(-2), 0, 40, 40.00m, Token, alerts: 2);
+        await warehouse.AddMinuteAsync(Minute.AddMinutes(-1), 0, 20, 20.00m, Token, alerts: 4);
+        await warehouse.AddMinuteAsync(Minute, 3, 5, 0.99m, Token);
+
+        var window = await ReadAsync(NewReader(), LiveWindow.OneMinute, Now);
+
+        Assert.Equal((15L, 2L), (window.Sums.Transactions, window.Sums.Alerts));
+        Assert.Equal([new Money("USD", 10.99m)], window.Sums.Value);
+        Assert.Equal(15, window.Sums.Categories.Single().Transactions);
+        Assert.Equal((30L, 3L), (window.Previous!.Transactions, window.Previous.Alerts));
+    }
+
+    [Fact]
+    public async Task The_lines_of_the_figures_are_steps_of_their_window()
+    {
+        await warehouse.AddMinuteAsync(Minute.AddMinutes(-14), 0, 3, 3.00m, Token, alerts: 1);
+        await warehouse.AddMinuteAsync(Minute.AddMinutes(-14), 1, 4, 4.00m, Token);
+        await warehouse.AddMinuteAsync(Minute, 0, 1, 0.50m, Token);
+        await warehouse.AddMinuteAsync(Minute, WarehouseRows.BatchSlot, 900, 900.00m, Token);
+
+        var trends = (await NewReader().ReadAsync([LiveWindow.FiveMinutes, LiveWindow.Today, LiveWindow.All], Now, Token)).Trends;
+
+        var five = trends[LiveWindow.FiveMinutes].Build(null);
+        Assert.Equal((15, 7L, 7.00m, 1L), (five.Transactions.Count, five.Transactions[0], five.Value[0], five.Alerts[0]));
+        Assert.Equal((1L, 0.50m), (five.Transactions[^1], five.Value[^1]));
+        Assert.Equal((30, 8L), (trends[LiveWindow.Today].Build(null).Transactions.Count, trends[LiveWindow.Today].Build(null).Transactions.Sum()));
+        Assert.DoesNotContain(LiveWindow.All, trends.Keys);
+    }
+
+    [Fact]
     public async Task An_hour_is_the_minute_under_way_and_the_59_before_it()
     {
         await warehouse.AddMinuteAsync(Minute.AddMinutes(-60), 0, 1, 1.00m, Token);

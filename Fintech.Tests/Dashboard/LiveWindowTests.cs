@@ -23,6 +23,18 @@ public sealed class LiveWindowTests
         Assert.Equal(DateTimeOffset.Parse(now) - bounds.From, bounds.Previous.Length);
     }
 
+    [Theory]
+    [InlineData("2026-03-10T14:30:00.000Z", 1.0, 0.0)]
+    [InlineData("2026-03-10T14:30:15.000Z", 0.75, 0.25)]
+    public void One_minute_is_the_last_sixty_seconds_in_proportion(string now, double fromShare, double share)
+    {
+        var bounds = LiveWindow.OneMinute.BoundsAt(DateTimeOffset.Parse(now), TimeZoneInfo.Utc);
+
+        Assert.Equal((DateTimeOffset.Parse("2026-03-10T14:29Z"), (decimal)fromShare), (bounds.From, bounds.FromShare));
+        Assert.Equal((DateTimeOffset.Parse("2026-03-10T14:28Z"), (decimal)fromShare), (bounds.Previous!.From, bounds.Previous.FromShare));
+        Assert.Equal((bounds.From, (decimal)share, TimeSpan.FromMinutes(1)), (bounds.Previous.Edge, bounds.Previous.Share, bounds.Previous.Length));
+    }
+
     /// <summary>In Berlin 29 March 2026 has 23 hours and 25 October 2026 has 25.</summary>
     [Theory]
     [InlineData("2026-03-29T21:30Z", "2026-03-28T23:00Z", "2026-03-27T23:00Z", "2026-03-28T21:30Z")]

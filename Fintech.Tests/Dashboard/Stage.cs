@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Fintech.Contracts;
+using Fintech.Etl.Worker.Streaming;
 using Fintech.Tests.Warehouse;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace Fintech.Tests.Dashboard;
@@ -48,6 +50,16 @@ internal sealed class Stage(WarehouseDatabase warehouse, IConnectionMultiplexer 
         };
         return (at ?? redis.GetDatabase()).StreamAddAsync(
             StreamNames.Feed, StreamNames.PayloadField, JsonSerializer.SerializeToUtf8Bytes(entry, ContractsJson.Default.FeedEntry));
+    }
+
+    /// <summary>As a worker's session holds a partition: by a lock that ends with its connection. Without one the badge says that nobody is there.</summary>
+    public async Task<IAsyncDisposable> HoldStreamsAsync(CancellationToken cancellationToken)
+    {
+        var session = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(warehouse.ConnectionString) { Pooling = false }.ConnectionString);
+        await session.OpenAsync(cancellationToken);
+        await using var hold = new NpgsqlCommand($"select pg_advisory_lock({StreamSession.PartitionLock}, 0)", session);
+        await hold.ExecuteNonQueryAsync(cancellationToken);
+        return session;
     }
 
     public async ValueTask DisposeAsync()

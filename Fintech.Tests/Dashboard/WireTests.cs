@@ -132,10 +132,11 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
         Assert.Equal("4500.10", frame.GetProperty("kpis").GetProperty("value")[0].GetProperty("amount").GetRawText());
         Assert.Equal("2026-01-01T00:00:00+00:00", frame.GetProperty("alerts")[0].GetProperty("committedAt").GetString());
         Assert.Equal(
-            ["sequence", "at", "window", "kpis", "previous", "categories", "merchants", "points", "alerts", "latest", "pipeline", "threshold"],
+            ["sequence", "at", "window", "kpis", "previous", "categories", "merchants", "points", "alerts", "latest", "pipeline", "threshold",
+                "filter", "scope", "trend", "alertsInChart"],
             frame.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
-            ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined", "loss"],
+            ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined", "loss", "drift", "behind"],
             frame.GetProperty("pipeline").EnumerateObject().Select(property => property.Name));
         Assert.Equal("high-value", frame.GetProperty("alerts")[0].GetProperty("hits")[0].GetProperty("rule").GetString());
     }

@@ -1,7 +1,7 @@
 // The wire contract of the hub at /hubs/live, as Fintech.Dashboard/Live/LiveMessages.cs defines it:
 // camelCase names, enums as strings, decimals as JSON numbers, times as ISO 8601.
 
-export const windows = ['5m', '1h', 'today', 'all'] as const;
+export const windows = ['1m', '5m', '1h', 'today', 'all'] as const;
 export type WindowKey = (typeof windows)[number];
 
 export type PipelineStatus = 'live' | 'idle' | 'stale' | 'down';
@@ -25,15 +25,63 @@ export interface LiveFrame {
   previous: Kpis | null;
   categories: CategoryTotal[];
   merchants: MerchantTotal[];
-  /** New since the last frame, sampled. */
+  /** New since the last frame, sampled; alerts always, as far as the chart holds them. */
   points: AmountPoint[];
-  /** Newest 50, newest first. */
+  /** Newest 50 by commit, newest first. */
   alerts: AlertItem[];
   /** Newest 20, newest first. */
   latest: TransactionItem[];
   pipeline: PipelineState;
   /** Amount above which the high-value rule alerts. */
   threshold?: number | null;
+  /** What the frame is narrowed to; null for everything. */
+  filter?: FilterRequest | null;
+  /** Which figures it holds, and of what time. */
+  scope?: ScopeState | null;
+  /** The small lines of the figures; null where they have not changed since the frame before. */
+  trend?: TrendState | null;
+  /** About how many alerts the chart's five minutes have; null where that is not known. */
+  alertsInChart?: number | null;
+}
+
+/** Values of one kind are alternatives, kinds add up. */
+export interface FilterRequest {
+  categories: string[];
+  merchants: string[];
+  customers: number[];
+  atLeast: number | null;
+  atMost: number | null;
+  onlyAlerts: boolean;
+}
+
+export type Figure = 'transactions' | 'value' | 'alerts' | 'alertRate' | 'rate' | 'latency' | 'categories' | 'merchants';
+
+export interface ScopeState {
+  figures: 'all' | 'filtered' | 'pending';
+  /** Figures that are not known for the filter, and not to be shown. */
+  unknown: Figure[];
+  /** The window does not begin with a whole minute: its first counts in proportion. */
+  estimated: boolean;
+  /** When what was read from single transactions was read. */
+  at: string | null;
+  /** Since when filtered figures count, where that is not the whole window. */
+  since: string | null;
+  /** Which time the merchants are of; null before they are known. */
+  merchants: WindowKey | null;
+  merchantsSince: string | null;
+  /** What is missing and why. */
+  note: string | null;
+}
+
+export interface TrendState {
+  from: string;
+  stepSeconds: number;
+  /** When it was read: the last step is under way. */
+  at: string;
+  transactions: number[];
+  value: number[];
+  alerts: number[];
+  latencyP99Ms: (number | null)[] | null;
 }
 
 export interface Kpis {
@@ -69,6 +117,8 @@ export interface AmountPoint {
   currency: string;
   category: string;
   alert: boolean;
+  merchant?: string;
+  customerId?: number;
 }
 
 export interface AlertItem {
@@ -121,6 +171,17 @@ export interface PipelineState {
   quarantined: number;
   /** What Redis lost in the last 24 hours. */
   loss: LossState | null;
+  /** Where counters of the live path differ from the facts. */
+  drift?: DriftState | null;
+  /** Seconds until what waits is read at the present pace; null when that is a moment or not known. */
+  behind?: number | null;
+}
+
+export interface DriftState {
+  check: 'minutes' | 'customers';
+  noticedAt: string;
+  drift: number;
+  sample: string[];
 }
 
 export interface LossState {

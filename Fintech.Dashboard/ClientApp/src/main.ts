@@ -44,7 +44,7 @@ let title = 'Live';
 let live: LivePage | null = null;
 async function loadLive(): Promise<PageModule> {
   const { LivePage } = await import('./live/page');
-  return { create: () => (live ??= new LivePage(state, announcer, (window) => connection.choose(window))) };
+  return { create: () => (live ??= new LivePage(state, announcer, () => connection.choose())) };
 }
 const tab = (path: string, title: string, id: string, load: Tab['load']): Tab => ({ path, title, root: byId(id), load });
 const tabs = new Tabs(
@@ -83,7 +83,7 @@ const drawHealth = paced(() => {
   lastHealth = health.state;
 }, 250);
 
-const connection = new LiveConnection('/hubs/live', state.window, {
+const connection = new LiveConnection('/hubs/live', state, {
   onLink(link, problem) {
     // Until the first numbers came there is nothing to reconnect to.
     state.link = link;
@@ -95,6 +95,10 @@ const connection = new LiveConnection('/hubs/live', state.window, {
     drawHealth();
     drawTitle();
     live?.renderAll();
+  },
+  onRefused(sentence) {
+    state.refuse(sentence);
+    connection.choose();
   },
   onFrame(frame) {
     const before = state.newest;
@@ -131,6 +135,7 @@ drawHealth();
 setInterval(() => {
   drawHealth();
   live?.drawAges();
+  connection.check(state.clock.silence());
 }, 1_000);
 
 void connection.run();

@@ -171,7 +171,8 @@ describe('the notice', () => {
   it('tells what Redis lost, and how much of it is known', () => {
     const loss = { noticedAt: new Date(start).toISOString(), streams: 2, missing: 1_200 };
     expect(noticeOf(pipeline({ loss }), start)!.text).toBe(
-      'Redis lost data, noticed at 12:00:00: 1,200 entries of 2 streams were never read. All that was read before is here.',
+      'Redis lost data, noticed at 12:00:00: 1,200 entries of 2 streams were never read. All that was read before is here; ' +
+        'have the producer send again from then on, what is known already is not counted twice.',
     );
     expect(noticeOf(pipeline({ loss: { ...loss, streams: 1, missing: 0 } }), start)!.text).toMatch(/: no entry of 1 stream is known to be missing\./);
     expect(noticeOf(pipeline({ loss: { ...loss, missing: 1 } }), start)!.text).toMatch(/: 1 entry of 2 streams was never read\./);

@@ -74,7 +74,7 @@ internal sealed class FeedSample(Random random)
     // Weighted reservoir sampling (Efraimidis and Spirakis): of all keys u^(1/weight) the largest are a fair sample.
     private void Keep(FeedTransaction row, DateTimeOffset committed, double weight)
     {
-        var point = new AmountPoint(row.TransactionId, row.ReceivedAt, row.Amount, row.Currency, row.Category, Alert: false);
+        var point = new AmountPoint(row.TransactionId, row.ReceivedAt, row.Amount, row.Currency, row.Category, Alert: false, row.MerchantName, row.CustomerId);
         reservoir.Enqueue((point, committed), Math.Pow(random.NextDouble(), 1 / weight));
         if (reservoir.Count > PointRing.MaxSamples)
             reservoir.Dequeue();

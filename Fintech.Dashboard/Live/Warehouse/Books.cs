@@ -12,9 +12,22 @@ internal sealed record Books(
     decimal? Threshold,
     IReadOnlyList<AlertItem> Alerts,
     IReadOnlyList<AlertPoint> AlertPoints,
-    LossState? Loss = null)
+    LossState? Loss = null,
+    DriftState? Drift = null,
+    TimeSpan? CommitAge = null,
+    int? Owners = null)
 {
-    private const string CheckpointsSql = "select stream, last_entry, entries_read, updated_at from etl.stream_checkpoint";
+    private const string CheckpointsSql = "select stream, last_entry, entries_read, updated_at, clock_timestamp() - updated_at from etl.stream_checkpoint";
+
+    // What drifted may be an hour old by the time somebody looks; the next look of the worker, a sample as well, may find nothing.
+    private const string DriftSql =
+        """
+        select check_name, drift_at, drift_total, sample
+        from etl.live_audit
+        where drift_at > clock_timestamp() - interval '24 hours'
+        order by drift_at desc
+        limit 1
+        """;
 
     private const string ThresholdSql =
         """
@@ -49,10 +62,22 @@ internal sealed record Books(
         var alerts = new List<AlertItem>();
         var points = new List<AlertPoint>();
         LossState? loss = null;
+        DriftState? drift = null;
+        TimeSpan? commitAge = null;
+        var owners = 0;
 
         var queries = new QueryBatch(connection);
         queries.Add(CheckpointsSql, row =>
-            checkpoints.Add(new Checkpoint(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3))));
+        {
+            var checkpoint = new Checkpoint(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetFieldValue<DateTimeOffset>(3));
+            checkpoints.Add(checkpoint);
+            var age = row.GetTimeSpan(4);
+            if (checkpoint.EntriesRead > 0 && (commitAge is null || age < commitAge))
+                commitAge = age;
+        });
+        queries.Add(DriftSql, row => drift = new DriftState(
+            row.GetString(0), row.GetFieldValue<DateTimeOffset>(1), row.GetInt64(2), row.GetFieldValue<string[]>(3)));
+        queries.Add(Sql.Read("Live/Warehouse/stream_owners.sql"), row => owners = row.GetInt32(0));
         queries.Add(Sql.Read("Live/Warehouse/newest_batch_run.sql"), row =>
         {
             batch = new BatchState(
@@ -65,7 +90,7 @@ internal sealed record Books(
                 RowsQuarantined: row.GetInt64(6),
                 Reconciled: row.GetBoolean(8),
                 RowsRead: row.GetInt64(7),
-                RowsExpected: null);
+                RowsExpected: row.IsDBNull(10) ? null : row.GetInt64(10));
             changedByBatchRun = row.GetInt64(9);
         });
         queries.Add(ThresholdSql, row => threshold = row.IsDBNull(0) ? null : row.GetDecimal(0));
@@ -75,7 +100,7 @@ internal sealed record Books(
         await queries.RunAsync(cancellationToken);
 
         points.Reverse();
-        return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points, loss);
+        return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points, loss, drift, commitAge, owners);
     }
 
     private static AlertPoint Point(NpgsqlDataReader row) => new(
@@ -87,9 +112,11 @@ internal sealed record Books(
             Amount: row.GetDecimal(4),
             Currency: row.GetString(5),
             Category: row.GetString(6),
-            Alert: true));
+            Alert: true,
+            Merchant: row.GetString(7),
+            CustomerId: row.GetInt64(8)));
 
-    private static AlertItem Alert(NpgsqlDataReader row) => new(
+    public static AlertItem Alert(NpgsqlDataReader row) => new(
         Id: row.GetString(0),
         OccurredAt: row.GetFieldValue<DateTimeOffset>(1),
         CommittedAt: row.GetFieldValue<DateTimeOffset>(2),

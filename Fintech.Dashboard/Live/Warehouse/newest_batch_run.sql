@@ -4,7 +4,8 @@ select r.run_id, r.status, r.started_at, r.finished_at, r.rows_loaded, r.amount_
            and r.rows_read = r.rows_loaded + r.rows_quarantined + r.rows_known
            and r.amount_read = r.amount_loaded + r.amount_quarantined + r.amount_known
            and not exists (select from etl.check_result c where c.run_id = r.run_id and c.severity = 'block' and not c.passed),
-       coalesce((select max(run_id) from etl.run where kind = 'batch' and status <> 'running' and rows_loaded > 0), 0)
+       coalesce((select max(run_id) from etl.run where kind = 'batch' and status <> 'running' and rows_loaded > 0), 0),
+       r.rows_expected
 from etl.run r
 where r.kind = 'batch'
 order by r.run_id desc

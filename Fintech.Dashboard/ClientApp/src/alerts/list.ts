@@ -1,7 +1,8 @@
-import type { AlertItem } from '../contract';
+import type { AlertItem, LiveFrame } from '../contract';
 import { integer, money, wholeAmount } from '../format/number';
 import { ageOrClock, moment } from '../format/time';
 import type { View } from '../live/state';
+import { windowWords } from '../live/windows';
 import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
 import { reasons } from './words';
 
@@ -23,12 +24,12 @@ export class AlertList {
     );
   }
 
-  render({ frame, now }: View, threshold: number | null): void {
+  render({ frame, now, filter }: View, threshold: number | null): void {
     this.#now = now;
     this.#alerts = frame.alerts;
     this.#empty.hidden = frame.alerts.length > 0;
-    setText(this.#empty, emptyWords(threshold, frame.kpis.value[0]?.currency ?? null));
-    setText(this.#count, frame.alerts.length > 0 ? `newest ${integer(frame.alerts.length)}` : '');
+    setText(this.#empty, filter ? 'No alert passes the filter.' : emptyWords(threshold, frame.kpis.value[0]?.currency ?? null));
+    setText(this.#count, countWords(frame));
     this.#list.render(frame.alerts);
   }
 
@@ -67,8 +68,10 @@ export class AlertList {
   }
 
   #row(alert: AlertItem, first: boolean, onOpen: (alert: AlertItem) => void): Row<AlertItem> {
-    const at = Date.parse(alert.occurredAt);
-    const time = h('time', { class: 'alert-age', datetime: alert.occurredAt, title: moment(at) });
+    // Order and age go by one clock, that of the commit: when it happened may be told late, and out of order.
+    const at = Date.parse(alert.committedAt);
+    const title = `Committed ${moment(at)}, happened ${moment(Date.parse(alert.occurredAt))}`;
+    const time = h('time', { class: 'alert-age', datetime: alert.committedAt, title });
     const button = h(
       'button',
       { type: 'button', class: 'alert-button' },
@@ -108,6 +111,14 @@ export class AlertList {
       },
     };
   }
+}
+
+/** The list holds the newest; where the window has more, it says how many. */
+function countWords({ alerts, kpis, scope, window }: LiveFrame): string {
+  if (alerts.length === 0) return '';
+  const newest = `newest ${integer(alerts.length)}`;
+  const more = scope?.unknown.includes('alerts') ? 0 : kpis.alerts - alerts.length;
+  return more > 0 ? `${newest}, +${integer(more)} more ${windowWords[window].none === 'yet' ? 'in all' : windowWords[window].none}` : newest;
 }
 
 function emptyWords(threshold: number | null, currency: string | null): string {

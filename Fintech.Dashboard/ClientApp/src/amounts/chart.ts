@@ -247,6 +247,7 @@ function currencyOf({ points, frame }: View): string | null {
 /** A whole sentence, as an element and not as markup. */
 function sentence(point: Point | undefined): HTMLElement | string {
   if (!point) return '';
-  const what = `${money(point.amount, point.currency)} in ${point.category} at ${clock(point.at)}`;
+  const where = point.merchant ? `at ${point.merchant}, ${point.category},` : `in ${point.category}`;
+  const what = `${money(point.amount, point.currency)} ${where} at ${clock(point.at)}`;
   return h('span', { text: point.alert ? `Alert: ${what}. Click to open it.` : `${what}.` });
 }

@@ -38,7 +38,7 @@ export class AmountPanel {
     const alerts = view.points.filter((point) => point.alert).length;
     setText(
       this.#note,
-      words === null ? `${integer(view.points.length)} sampled, ${alerts === 1 ? '1 alert' : `${integer(alerts)} alerts`}` : '',
+      words === null ? `${integer(view.points.length - alerts)} sampled, ${alertWords(alerts, view.frame.alertsInChart ?? null)}` : '',
     );
 
     if (this.#asTable) {
@@ -74,11 +74,21 @@ export class AmountPanel {
   }
 }
 
+/**
+ * "every alert" unless there are more than the chart can hold: then a fair part of them, and about how many are left out. The count
+ * is of whole minutes in proportion, so a small difference means nothing.
+ */
+export function alertWords(shown: number, counted: number | null): string {
+  const words = shown === 1 ? '1 alert' : `${integer(shown)} alerts`;
+  return counted !== null && shown >= 500 && counted > shown * 1.05 ? `${words}, about ${integer(counted - shown)} more not drawn` : words;
+}
+
 /** Why there is nothing to see, null when there is. */
-export function emptyWords({ points, frame: { pipeline, kpis } }: View): string | null {
+export function emptyWords({ points, filter, frame: { pipeline, kpis, scope } }: View): string | null {
   if (points.length > 0) return null;
+  if (scope?.figures === 'pending') return 'Looking for transactions that pass the filter.';
   if (pipeline.status === 'down') return 'Nothing arrives: the source is down.';
   if (pipeline.batch?.status === 'running' && kpis.transactions === 0)
     return 'History is loading. Live transactions appear here as they arrive.';
-  return 'No transactions in the last 5 minutes.';
+  return filter ? 'Nothing of the last 5 minutes passes the filter.' : 'No transactions in the last 5 minutes.';
 }

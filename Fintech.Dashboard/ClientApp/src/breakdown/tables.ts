@@ -1,5 +1,6 @@
 import type { CategoryTotal, MerchantTotal } from '../contract';
 import { count, integer, money, total as totalOf } from '../format/number';
+import { minute } from '../format/time';
 import type { View } from '../live/state';
 import { windowWords } from '../live/windows';
 import { byId, h, KeyedList, type Row, setText, setTitle } from '../ui/dom';
@@ -35,35 +36,40 @@ class Breakdown<T extends CategoryTotal> {
   #mostTransactions = 0;
   #mostAmount = 0;
 
-  constructor(id: string, nameOf: (item: T) => string) {
+  readonly #figure: 'categories' | 'merchants';
+
+  constructor(id: 'categories' | 'merchants', nameOf: (item: T) => string, onPick: (name: string) => void) {
+    this.#figure = id;
     this.#empty = byId(`${id}-empty`);
     this.#scope = byId(`${id}-scope`);
     this.#table = byId(`${id}-table`);
     this.#list = new KeyedList<T>(
       this.#table.querySelector('tbody')!,
       (item) => `${nameOf(item)} ${item.currency}`,
-      (item) => this.#row(item, nameOf(item)),
+      (item) => this.#row(item, nameOf(item), onPick),
     );
   }
 
-  render(items: readonly T[], view: View): void {
-    setText(this.#scope, windowWords[view.frame.window].long);
+  render(items: readonly T[], view: View, scope: string): void {
+    setText(this.#scope, scope);
     this.#empty.hidden = items.length > 0;
     this.#table.hidden = items.length === 0;
-    setText(this.#empty, emptyWords(view));
+    setText(this.#empty, emptyWords(view, this.#figure));
     this.#mostTransactions = Math.max(1, ...items.map((item) => item.transactions));
     this.#mostAmount = Math.max(1, ...items.map((item) => item.amount));
     this.#list.render(items);
   }
 
-  #row(item: T, name: string): Row<T> {
+  #row(item: T, name: string, onPick: (name: string) => void): Row<T> {
     const transactions = new Measure(item.category);
     const amount = new Measure(item.category);
+    const pick = h('button', { type: 'button', class: 'breakdown-name', text: name, 'aria-label': `${name}: filter by it` });
+    pick.addEventListener('click', () => onPick(name));
     const label = h(
       'th',
       { scope: 'row', title: name === item.category ? name : `${name}, ${item.category}` },
       swatch(item.category),
-      h('span', { text: name }),
+      pick,
     );
     return {
       element: h('tr', {}, label, transactions.cell, amount.cell),
@@ -75,24 +81,42 @@ class Breakdown<T extends CategoryTotal> {
   }
 }
 
-function emptyWords({ frame }: View): string {
+function emptyWords({ frame, filter }: View, figure: 'categories' | 'merchants'): string {
+  if (frame.scope?.unknown.includes(figure)) return frame.scope.note ?? 'This is not counted by filter.';
+  if (filter) return `Nothing passes the filter ${windowWords[frame.window].none}.`;
   return frame.pipeline.batch?.status === 'running'
     ? 'Fills as soon as the first rows are loaded.'
     : `No transactions ${windowWords[frame.window].none}.`;
 }
 
+/** Which time the merchants are of: of a long window they are counted for its last hour, or as much of it as was read. */
+export function merchantScope({ frame: { scope, window } }: View): string {
+  const words = windowWords[scope?.merchants ?? window].long;
+  return scope?.merchantsSince ? `${words}, since ${minute(Date.parse(scope.merchantsSince))}` : words;
+}
+
 export class CategoryTable {
-  readonly #breakdown = new Breakdown<CategoryTotal>('categories', (item) => item.category);
+  readonly #breakdown: Breakdown<CategoryTotal>;
+
+  constructor(onPick: (category: string) => void) {
+    this.#breakdown = new Breakdown('categories', (item) => item.category, onPick);
+  }
 
   render(view: View): void {
-    this.#breakdown.render(view.frame.categories, view);
+    const { scope, window } = view.frame;
+    const since = scope?.since ? `, since ${minute(Date.parse(scope.since))}` : '';
+    this.#breakdown.render(view.frame.categories, view, windowWords[window].long + since);
   }
 }
 
 export class MerchantTable {
-  readonly #breakdown = new Breakdown<MerchantTotal>('merchants', (item) => item.merchant);
+  readonly #breakdown: Breakdown<MerchantTotal>;
+
+  constructor(onPick: (merchant: string) => void) {
+    this.#breakdown = new Breakdown('merchants', (item) => item.merchant, onPick);
+  }
 
   render(view: View): void {
-    this.#breakdown.render(view.frame.merchants, view);
+    this.#breakdown.render(view.frame.merchants, view, merchantScope(view));
   }
 }

@@ -1,6 +1,6 @@
-import type { BatchState, LossState, PipelineState } from '../contract';
+import type { BatchState, DriftState, LossState, PipelineState } from '../contract';
 import { integer } from '../format/number';
-import { clock } from '../format/time';
+import { age, clock } from '../format/time';
 import { byId, h, setData, setText } from '../ui/dom';
 
 export interface Notice {
@@ -20,7 +20,10 @@ export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
     return warning(pipeline.reason ?? `The pipeline is down, nothing was committed ${since}: the figures below are the last ones.`);
   if (pipeline.status === 'stale') return warning(pipeline.reason ?? `Events are waiting, and nothing was committed ${since}.`);
 
-  const { batch, loss } = pipeline;
+  const { batch, loss, drift, behind } = pipeline;
+  if (pipeline.reason) return warning(pipeline.reason);
+  if (behind) return warning(behindText(pipeline.lag, behind));
+  if (drift) return warning(driftText(drift));
   if (loss) return warning(lossText(loss));
   if (batch?.status === 'failed')
     return warning(
@@ -39,7 +42,26 @@ export function lossText(loss: LossState): string {
   const entries = loss.missing === 0 ? 'no entry of ' : loss.missing === 1 ? '1 entry of ' : `${integer(loss.missing)} entries of `;
   return (
     `Redis lost data, noticed at ${clock(Date.parse(loss.noticedAt))}: ${entries}${streams} ` +
-    `${loss.missing === 0 ? 'is known to be missing' : loss.missing === 1 ? 'was never read' : 'were never read'}. All that was read before is here.`
+    `${loss.missing === 0 ? 'is known to be missing' : loss.missing === 1 ? 'was never read' : 'were never read'}. All that was read before is here; ` +
+    'have the producer send again from then on, what is known already is not counted twice.'
+  );
+}
+
+/** "12,408 entries wait in the streams, about 41 s of work: …" */
+export function behindText(lag: number, behind: number): string {
+  return (
+    `${integer(lag)} entries wait in the streams, about ${age(behind * 1_000)} of work at the present pace: the figures are right, and that much late. ` +
+    'If it grows, start a second worker.'
+  );
+}
+
+/** "Live counters differ from the facts, noticed at 14:02:11: 2 minutes, such as 2026-03-01 12:30 USD slot 3. …" */
+export function driftText({ check, noticedAt, drift, sample }: DriftState): string {
+  const what = check === 'minutes' ? (drift === 1 ? '1 counter of a minute' : `${integer(drift)} counters of minutes`) : drift === 1 ? '1 customer in scoring' : `${integer(drift)} customers in scoring`;
+  const such = sample.length > 0 ? `, such as ${sample[0]!}` : '';
+  return (
+    `Live counters differ from the facts, noticed at ${clock(Date.parse(noticedAt))}: ${what}${such}. ` +
+    'The facts are right; figures of that time may not be. See the live audit on the Pipeline page.'
   );
 }
 

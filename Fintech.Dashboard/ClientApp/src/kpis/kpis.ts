@@ -1,4 +1,4 @@
-import type { Kpis, Money, WindowKey } from '../contract';
+import type { Figure, Money, WindowKey } from '../contract';
 import { count, integer, loneTotal, money, percent, tenth } from '../format/number';
 import type { View } from '../live/state';
 import { windowWords } from '../live/windows';
@@ -12,14 +12,16 @@ const none = '–';
 /** One figure: a label, the number, and a line beneath it that is always there, so that nothing moves when it fills. */
 class Card {
   readonly foot = h('div', { class: 'kpi-foot' });
+  readonly line: Sparkline;
   readonly #figure = h('div', { class: 'kpi-figure', text: none });
   readonly #root: HTMLElement;
 
   constructor(parent: HTMLElement, name: string, label: string) {
+    this.line = new Sparkline(label);
     this.#root = h(
       'div',
       { class: 'card kpi', testid: `kpi-${name}` },
-      h('h2', { class: 'kpi-label', text: label }),
+      h('div', { class: 'kpi-head' }, h('h2', { class: 'kpi-label', text: label }), this.line.element),
       this.#figure,
       this.foot,
     );
@@ -55,6 +57,14 @@ class Card {
     this.foot.replaceChildren(text, h('span', { class: 'kpi-before', text: `${before} ` }), 'before');
   }
 
+  /** A figure of everything must not be taken for one of the filter. */
+  unknown(why: string): void {
+    this.show(none, why, null);
+    this.note('not known by filter', why);
+    this.line.clear();
+    this.mark('');
+  }
+
   mark(state: string): void {
     setData(this.#root, 'mark', state);
   }
@@ -75,25 +85,39 @@ export class KpiCards {
   readonly #alertRate = new Card(this.#parent, 'alert-rate', 'Alert rate');
   readonly #rate = new Card(this.#parent, 'rate', 'Rate');
   readonly #latency = new Card(this.#parent, 'latency', 'Latency p99');
-  readonly #sparkline = new Sparkline();
 
-  constructor() {
-    this.#rate.foot.append(this.#sparkline.element);
-    this.#latency.note('arrival to commit');
+  render(view: View): void {
+    const unknown = new Set<Figure>(view.frame.scope?.unknown);
+    const why = view.frame.scope?.note ?? 'It is not counted by filter';
+    for (const [figure, card, draw] of this.#figures)
+      if (unknown.has(figure)) card.unknown(why);
+      else draw(view, card);
   }
 
-  render({ frame, rate, now }: View): void {
-    const { kpis, previous, window } = frame;
+  readonly #figures: readonly (readonly [Figure, Card, (view: View, card: Card) => void])[] = [
+    ['transactions', this.#transactions, (view) => this.#showTransactions(view)],
+    ['value', this.#value, (view) => this.#showValue(view)],
+    ['alerts', this.#alerts, (view) => this.#showAlerts(view)],
+    ['alertRate', this.#alertRate, (view) => this.#showAlertRate(view)],
+    ['rate', this.#rate, (view) => this.#showRate(view)],
+    ['latency', this.#latency, (view) => this.#showLatency(view)],
+  ];
 
-    this.#transactions.show(count(kpis.transactions), integer(kpis.transactions), kpis.transactions);
+  #showTransactions({ frame: { kpis, previous, window, scope, trend } }: View): void {
+    const exact = `${integer(kpis.transactions)}${scope?.estimated ? ', estimated from whole minutes' : ''}`;
+    this.#transactions.show(count(kpis.transactions), exact, kpis.transactions);
     this.#transactions.change(previous && relativeDelta(kpis.transactions, previous.transactions), window);
+    this.#transactions.line.trend(trend, trend?.transactions);
+  }
 
-    this.#showValue(kpis, previous, window);
-
+  #showAlerts({ frame: { kpis, previous, window, trend } }: View): void {
     this.#alerts.show(count(kpis.alerts), integer(kpis.alerts), kpis.alerts);
     this.#alerts.change(previous && countDelta(kpis.alerts, previous.alerts), window);
     this.#alerts.mark(kpis.alerts > 0 ? 'alert' : '');
+    this.#alerts.line.trend(trend, trend?.alerts);
+  }
 
+  #showAlertRate({ frame: { kpis, previous, window, trend } }: View): void {
     const share = kpis.transactions > 0 ? percent(kpis.alertRate) : none;
     this.#alertRate.show(
       share,
@@ -101,23 +125,33 @@ export class KpiCards {
       kpis.transactions > 0 ? kpis.alertRate : null,
     );
     this.#alertRate.change(previous && shareDelta(kpis.alertRate, previous.alertRate), window);
-
-    this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond, '/s');
-    this.#sparkline.render(rate, now);
-
-    const { latencyP99Ms } = kpis;
-    if (latencyP99Ms === null) this.#latency.show(none, 'No transaction came through the stream in this window', null);
-    else this.#showLatency(latencyP99Ms);
+    this.#alertRate.line.trend(trend, trend?.transactions.map((all, step) => (all > 0 ? trend.alerts[step]! / all : 0)), true);
   }
 
-  #showLatency(milliseconds: number): void {
+  #showRate({ frame: { kpis, previous, window }, rate, now }: View): void {
+    this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond, '/s');
+    this.#rate.change(previous && relativeDelta(kpis.ratePerSecond, previous.ratePerSecond), window);
+    this.#rate.line.render(rate, now);
+  }
+
+  #showLatency({ frame: { kpis: { latencyP99Ms }, previous, window, trend } }: View): void {
+    if (latencyP99Ms === null) this.#latency.show(none, 'No transaction came through the stream in this window', null);
+    else this.#showMilliseconds(latencyP99Ms);
+    const before = previous?.latencyP99Ms ?? null;
+    if (latencyP99Ms !== null && before !== null) this.#latency.change(relativeDelta(latencyP99Ms, before), window);
+    else this.#latency.note('arrival to commit');
+    this.#latency.line.trend(trend, trend?.latencyP99Ms?.map((value) => value ?? 0), true);
+  }
+
+  #showMilliseconds(milliseconds: number): void {
     const exact = `99 of 100 transactions took at most ${milliseconds} ms from their arrival in the stream to the commit`;
     if (milliseconds < 999.5) this.#latency.show(integer(Math.round(milliseconds)), exact, milliseconds, 'ms');
     else this.#latency.show(tenth(milliseconds / 1_000), exact, milliseconds, 's');
   }
 
   /** The first currency, which is that of most transactions, is the figure; sums of different currencies are never added up. */
-  #showValue(kpis: Kpis, previous: Kpis | null, window: WindowKey): void {
+  #showValue({ frame: { kpis, previous, window, trend } }: View): void {
+    this.#value.line.trend(trend, trend?.value);
     const sums = kpis.value;
     const main = sums[0];
     if (!main) {

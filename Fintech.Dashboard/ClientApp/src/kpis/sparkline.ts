@@ -1,3 +1,4 @@
+import type { TrendState } from '../contract';
 import { tenth } from '../format/number';
 import { span } from '../live/points';
 import type { Sample } from '../live/rate';
@@ -12,7 +13,10 @@ export class Sparkline {
   readonly #line = document.createElementNS(svg, 'path');
   readonly #area = document.createElementNS(svg, 'path');
 
-  constructor() {
+  readonly #label: string;
+
+  constructor(label: string) {
+    this.#label = label;
     this.element.setAttribute('viewBox', `0 0 ${width} ${height}`);
     this.element.setAttribute('preserveAspectRatio', 'none');
     this.element.setAttribute('class', 'sparkline');
@@ -28,17 +32,53 @@ export class Sparkline {
     this.#area.setAttribute('d', line === '' ? '' : `${line}V${height}H${xOf(samples[0]!.at, now)}Z`);
     this.element.setAttribute('aria-label', sentence(samples));
   }
+
+  /**
+   * The steps of a trend.
+   * @param even Values that do not grow with the length of a step, such as shares; others are drawn as their rate, so that the step
+   * under way does not look like a fall.
+   */
+  trend(trend: TrendState | null | undefined, values: readonly number[] | null | undefined, even = false): void {
+    const steps = trend && values ? stepsOf(trend, values, even) : [];
+    if (!trend || steps.length < 2) {
+      this.clear();
+      return;
+    }
+    const line = lineOf(steps.map((value, index) => ({ x: (index / (steps.length - 1)) * width, value })));
+    this.#line.setAttribute('d', line);
+    this.#area.setAttribute('d', line === '' ? '' : `${line}V${height}H0Z`);
+    const minutes = (steps.length * trend.stepSeconds) / 60;
+    this.element.setAttribute('aria-label', `${this.#label} over the last ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`}`);
+  }
+
+  clear(): void {
+    this.#line.setAttribute('d', '');
+    this.#area.setAttribute('d', '');
+    this.element.setAttribute('aria-label', `${this.#label}: no line for this window`);
+  }
+}
+
+/** Values per step, the one under way in proportion; it is left out while it is too young to tell. */
+export function stepsOf(trend: TrendState, values: readonly number[], even: boolean): number[] {
+  const begun = Date.parse(trend.from) + (values.length - 1) * trend.stepSeconds * 1_000;
+  const share = (Date.parse(trend.at) - begun) / (trend.stepSeconds * 1_000);
+  if (share < 0.25) return values.slice(0, -1);
+  return even ? [...values] : [...values.slice(0, -1), values.at(-1)! / Math.min(1, share)];
+}
+
+function lineOf(points: readonly { readonly x: number; readonly value: number }[]): string {
+  const highest = Math.max(...points.map((point) => point.value));
+  if (highest <= 0) return '';
+  return points
+    .map(({ x, value }, index) => `${index === 0 ? 'M' : 'L'}${round(x)},${round(height - 1.5 - (Math.max(0, value) / highest) * (height - 3))}`)
+    .join('');
 }
 
 /** Samples are averaged into steps of five seconds: the shape is wanted, not the noise. */
 export function pathOf(samples: readonly Sample[], now: number): string {
   const steps = averaged(samples, 5_000);
   if (steps.length < 2) return '';
-  const highest = Math.max(...steps.map((step) => step.value));
-  if (highest === 0) return '';
-  return steps
-    .map(({ at, value }, index) => `${index === 0 ? 'M' : 'L'}${xOf(at, now)},${round(height - 1.5 - (value / highest) * (height - 3))}`)
-    .join('');
+  return lineOf(steps.map(({ at, value }) => ({ x: xOf(at, now), value })));
 }
 
 function averaged(samples: readonly Sample[], step: number): Sample[] {

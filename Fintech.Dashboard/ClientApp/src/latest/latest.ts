@@ -14,9 +14,9 @@ export class LatestList {
   readonly #empty = byId('latest-empty');
   readonly #lines: Line[] = [];
 
-  render({ frame: { latest } }: View): void {
+  render({ frame: { latest, scope }, filter }: View): void {
     this.#empty.hidden = latest.length > 0;
-    setText(this.#empty, 'No transactions yet.');
+    setText(this.#empty, emptyWords(filter !== undefined && filter !== null, scope?.figures === 'pending'));
     while (this.#lines.length > latest.length) this.#lines.pop()!.element.remove();
     latest.forEach((item, index) => {
       const line = this.#lines[index] ?? this.#add();
@@ -30,6 +30,11 @@ export class LatestList {
     this.#root.append(line.element);
     return line;
   }
+}
+
+function emptyWords(filtered: boolean, pending: boolean): string {
+  if (pending) return 'Looking for transactions that pass the filter.';
+  return filtered ? 'No transaction of the last 5 minutes passes the filter.' : 'No transactions yet.';
 }
 
 class Line {

@@ -7,16 +7,20 @@ const clockWasSet = 10_000;
  */
 export class ServerClock {
   readonly #monotonic: () => number;
+  readonly #wall: () => number;
   #offset: number | null = null;
   #told: number | null = null;
   #observedAt: number | null = null;
+  #observedWall = 0;
 
-  constructor(monotonic: () => number = () => performance.now()) {
+  constructor(monotonic: () => number = () => performance.now(), wall: () => number = () => Date.now()) {
     this.#monotonic = monotonic;
+    this.#wall = wall;
   }
 
   observe(serverTime: number): void {
     this.#observedAt = this.#monotonic();
+    this.#observedWall = this.#wall();
     // Frames that name one moment again and again come from a server that cannot read its warehouse: time goes on all the same.
     if (serverTime === this.#told) return;
     this.#told = serverTime;
@@ -32,8 +36,12 @@ export class ServerClock {
     return this.#offset === null ? Date.now() : this.#offset + this.#monotonic();
   }
 
-  /** Milliseconds since the server last told the time, null before it did. */
+  /**
+   * Milliseconds since the server last told the time, null before it did. The viewer's clock counts as well, though not what it
+   * shows: while a laptop sleeps, the monotonic one may stand still, and the page must not wake up claiming to be live.
+   */
   silence(): number | null {
-    return this.#observedAt === null ? null : this.#monotonic() - this.#observedAt;
+    if (this.#observedAt === null) return null;
+    return Math.max(this.#monotonic() - this.#observedAt, this.#wall() - this.#observedWall);
   }
 }

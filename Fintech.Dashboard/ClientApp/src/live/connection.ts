@@ -1,6 +1,6 @@
 import { type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
-import type { LiveFrame, LiveSnapshot, WindowKey } from '../contract';
-import { describe } from './problem';
+import type { FilterRequest, LiveFrame, LiveSnapshot, WindowKey } from '../contract';
+import { describe, refusalOf } from './problem';
 import { retryDelay } from './retry';
 
 export type Link = 'connecting' | 'connected' | 'reconnecting';
@@ -9,7 +9,18 @@ export interface LiveHandlers {
   onLink(link: Link, problem: string | null): void;
   onSnapshot(snapshot: LiveSnapshot): void;
   onFrame(frame: LiveFrame): void;
+  /** The server will not count for the filter, and says why; what is asked for is everything then. */
+  onRefused(sentence: string): void;
 }
+
+/** What is asked for, whenever it is asked: also after a reconnect. */
+export interface Wanted {
+  readonly window: WindowKey;
+  readonly filter: FilterRequest | null;
+}
+
+/** Frames come at least every second. Without any for this long the connection is given up and made anew, open or not. */
+const givenUpAfter = 12_000;
 
 /**
  * The connection to the hub, kept up for as long as the page is open: one loop serves the first connect and every
@@ -18,12 +29,13 @@ export interface LiveHandlers {
 export class LiveConnection {
   readonly #hub: HubConnection;
   readonly #handlers: LiveHandlers;
-  #window: WindowKey;
+  readonly #wanted: Wanted;
   #link: Link = 'connecting';
   #wake: (() => void) | null = null;
+  #givingUp = false;
 
-  constructor(url: string, window: WindowKey, handlers: LiveHandlers) {
-    this.#window = window;
+  constructor(url: string, wanted: Wanted, handlers: LiveHandlers) {
+    this.#wanted = wanted;
     this.#handlers = handlers;
     this.#hub = new HubConnectionBuilder().withUrl(url).configureLogging(LogLevel.None).build();
     this.#hub.on('Snapshot', (snapshot: LiveSnapshot) => handlers.onSnapshot(snapshot));
@@ -54,16 +66,29 @@ export class LiveConnection {
     }
   }
 
-  /** Asks for the numbers of another window; the server answers with a snapshot. */
-  choose(window: WindowKey): void {
-    this.#window = window;
+  /** Asks for what is wanted now; the server answers with a snapshot. */
+  choose(): void {
     if (this.#link === 'connected') void this.#subscribe();
   }
 
+  /** A connection that brings nothing is none: a sleeping laptop, a network that swallows packets, a server that hangs. */
+  check(silence: number | null): void {
+    if (this.#link !== 'connected' || silence === null || silence < givenUpAfter || this.#givingUp) return;
+    this.#givingUp = true;
+    void this.#hub.stop().finally(() => (this.#givingUp = false));
+  }
+
   async #subscribe(): Promise<void> {
+    const { window, filter } = this.#wanted;
     try {
-      await this.#hub.invoke('Subscribe', this.#window);
+      if (filter === null) await this.#hub.invoke('Subscribe', window);
+      else await this.#hub.invoke('SubscribeFiltered', window, filter);
     } catch (error) {
+      const refusal = filter === null ? null : refusalOf(error);
+      if (refusal !== null) {
+        this.#handlers.onRefused(refusal);
+        return;
+      }
       // Without a subscription the page would wait for ever; closing leads to a fresh start, and closed it is already tried again.
       this.#tell(this.#link, describe(error));
       await this.#pause(retryDelay(2));

@@ -43,7 +43,12 @@ export function assess({ link, problem, pipeline, silence, now }: Evidence): Hea
     case 'live':
       return { state: 'live', label: 'Live', detail: data, lag: pipeline.lag };
     case 'idle':
-      return { state: 'idle', label: 'Idle', detail: dataAge === null ? data : `last event ${age(dataAge)} ago`, lag: pipeline.lag };
+      return {
+        state: 'idle',
+        label: 'Idle',
+        detail: pipeline.reason ? 'no worker' : dataAge === null ? data : `last event ${age(dataAge)} ago`,
+        lag: pipeline.lag,
+      };
     case 'stale':
       return { state: 'stale', label: 'Stale', detail: dataAge === null ? data : `last event ${age(dataAge)} ago`, lag: pipeline.lag };
     default:

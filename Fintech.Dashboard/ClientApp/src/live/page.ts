@@ -3,11 +3,14 @@ import '../amounts/amounts.css';
 import '../breakdown/breakdown.css';
 import '../alerts/alerts.css';
 import '../latest/latest.css';
+import '../filters/filters.css';
 import { AlertDetail } from '../alerts/detail';
 import { AlertList } from '../alerts/list';
 import { AmountPanel } from '../amounts/panel';
 import { CategoryTable, MerchantTable } from '../breakdown/tables';
 import { type AlertItem, type WindowKey, windows } from '../contract';
+import { FilterBar } from '../filters/bar';
+import { addressWith, type FilterPart, parse, requestOf } from '../filters/model';
 import { PauseControl } from '../header/pause-control';
 import { WindowPicker } from '../header/window-picker';
 import { KpiCards } from '../kpis/kpis';
@@ -22,13 +25,14 @@ import { addressOf, windowOf } from './windows';
 export class LivePage implements Page {
   readonly #state: LiveState;
   readonly #announcer: Announcer;
-  readonly #choose: (window: WindowKey) => void;
+  readonly #choose: () => void;
   readonly #pauseControl = new PauseControl(() => this.#togglePause());
   readonly #picker = new WindowPicker((window) => this.#pick(window));
   readonly #cards = new KpiCards();
   readonly #amounts = new AmountPanel((id) => this.#openById(id), () => this.#renderCharts());
-  readonly #categories = new CategoryTable();
-  readonly #merchants = new MerchantTable();
+  readonly #filters = new FilterBar((parts) => this.#filter(parts));
+  readonly #categories = new CategoryTable((name) => this.#filters.add('category', name));
+  readonly #merchants = new MerchantTable((name) => this.#filters.add('merchant', name));
   readonly #alerts = new AlertList((alert) => this.#open(alert));
   readonly #detail = new AlertDetail(() => {
     this.#alerts.focusSelected();
@@ -42,8 +46,8 @@ export class LivePage implements Page {
   readonly #drawCharts = paced(() => this.#renderCharts(), 250);
   readonly #drawLatest = paced(() => this.#renderLatest(), 1_000);
 
-  /** @param choose Asks the server for the numbers of another window. */
-  constructor(state: LiveState, announcer: Announcer, choose: (window: WindowKey) => void) {
+  /** @param choose Asks the server for what the state wants now: window and filter. */
+  constructor(state: LiveState, announcer: Announcer, choose: () => void) {
     this.#state = state;
     this.#announcer = announcer;
     this.#choose = choose;
@@ -58,13 +62,18 @@ export class LivePage implements Page {
       if (this.#alerts.selected) this.#open(this.#alerts.selected);
     },
     Escape: () => this.#detail.close(),
+    '/': () => this.#filters.open(),
   };
 
   show(): void {
     this.#shown = true;
     const window = windowOf(location.search);
-    if (window === this.#state.window) this.#picker.show(window);
-    else this.#pick(window);
+    const parts = parse(location.search);
+    const asks = this.#state.narrow(requestOf(parts)) || window !== this.#state.window;
+    this.#state.window = window;
+    this.#picker.show(window);
+    this.#filters.show(parts);
+    if (asks) this.#choose();
     this.renderAll();
   }
 
@@ -101,6 +110,7 @@ export class LivePage implements Page {
     const { view } = this.#state;
     if (!view || !this.#shown) return;
     this.#cards.render(view);
+    this.#filters.render(view);
     this.#alerts.render(view, this.#threshold());
   }
 
@@ -111,7 +121,8 @@ export class LivePage implements Page {
     this.#categories.render(view);
     this.#merchants.render(view);
     // A server that knows no totals by merchant sends none, and the room goes to the others.
-    document.body.classList.toggle('has-merchants', view.frame.merchants.length > 0);
+    // Not while a filter is being read: the page would jump.
+    if (view.frame.merchants.length > 0 || !view.filter) document.body.classList.toggle('has-merchants', view.frame.merchants.length > 0);
   }
 
   #renderLatest(): void {
@@ -128,12 +139,26 @@ export class LivePage implements Page {
     this.#state.window = window;
     history.replaceState(null, '', addressOf(window, location.href));
     this.#picker.show(window);
-    this.#choose(window);
+    if (this.#state.pause) this.#state.filter = this.#state.shown;
+    this.#choose();
+  }
+
+  /** Each change is a step that "back" undoes; a window is a way of looking and none. */
+  #filter(parts: readonly FilterPart[]): void {
+    const address = addressWith(parts, location.href);
+    if (address !== location.href) history.pushState(null, '', address);
+    if (this.#state.narrow(requestOf(parts))) this.#choose();
+    this.renderAll();
+    const { view } = this.#state;
+    if (view) this.#announcer.say(view.filter ? 'Filter changed.' : 'No filter.');
   }
 
   #togglePause(): void {
-    if (this.#state.pause) this.#state.resume();
-    else this.#state.hold();
+    if (this.#state.pause) {
+      if (this.#state.resume()) this.#choose();
+    } else {
+      this.#state.hold();
+    }
     document.body.classList.toggle('is-paused', this.#state.pause !== null);
     this.#announcer.say(this.#state.pause ? 'Paused.' : 'Resumed.');
     this.renderPause();

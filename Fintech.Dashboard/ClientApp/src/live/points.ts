@@ -8,6 +8,8 @@ export interface Point {
   readonly currency: string;
   readonly category: string;
   readonly alert: boolean;
+  readonly merchant?: string;
+  readonly customerId?: number;
 }
 
 export const span = 5 * 60_000;

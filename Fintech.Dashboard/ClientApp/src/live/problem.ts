@@ -10,3 +10,11 @@ export function describe(error: unknown): string | null {
 }
 
 export const signedOut = 'signed out: open the sign-in link that the dashboard printed when it started';
+
+/**
+ * What the server says to something it will not do, null for any other failure:
+ * "An unexpected error occurred invoking 'SubscribeFiltered' on the server. HubException: There is no window '7d'."
+ */
+export function refusalOf(error: unknown): string | null {
+  return error instanceof Error ? (/HubException: (.+)$/s.exec(error.message)?.[1] ?? null) : null;
+}

@@ -1,4 +1,6 @@
-import type { LiveFrame, LiveSnapshot, WindowKey } from '../contract';
+import type { FilterRequest, LiveFrame, LiveSnapshot, WindowKey } from '../contract';
+import { keyOf } from '../filters/model';
+import { narrowed } from '../filters/narrow';
 import { ServerClock } from './clock';
 import type { Link } from './connection';
 import { type Missed, MissedCounter } from './pause';
@@ -12,6 +14,8 @@ export interface View {
   readonly rate: readonly Sample[];
   /** Server time at the right edge of the charts. */
   readonly now: number;
+  /** What is shown is narrowed to this. */
+  readonly filter?: FilterRequest | null;
 }
 
 export interface Pause {
@@ -34,6 +38,12 @@ export class LiveState {
   #pausedAt = 0;
 
   window: WindowKey;
+  /** What the server is asked for. */
+  filter: FilterRequest | null = null;
+  /** What is shown. Another than what is asked for while paused, and where the server would not have it. */
+  shown: FilterRequest | null = null;
+  /** Why the server would not count for the filter. */
+  refusal: string | null = null;
   link: Link = 'connecting';
   problem: string | null = null;
 
@@ -52,7 +62,17 @@ export class LiveState {
   }
 
   get view(): View | null {
-    return this.#frozen ?? this.#present();
+    const view = this.#frozen ?? this.#present();
+    return view && narrowed(view, this.shown, this.#frozen !== null, this.refusal);
+  }
+
+  /** Narrows what is shown, at once. True where the server is to be asked; while paused only what is held is looked through. */
+  narrow(filter: FilterRequest | null): boolean {
+    this.shown = filter;
+    this.refusal = null;
+    if (this.#frozen || keyOf(filter) === keyOf(this.filter)) return false;
+    this.filter = filter;
+    return true;
   }
 
   /** Server time at which an alert came in on this page, where it came in live. */
@@ -62,7 +82,7 @@ export class LiveState {
 
   applySnapshot({ frame, points, rate }: LiveSnapshot): void {
     this.clock.observe(Date.parse(frame.at));
-    if (frame.window !== this.window) return;
+    if (!this.#wants(frame)) return;
 
     this.#frame = frame;
     this.#points.replace([...points, ...frame.points], this.clock.now());
@@ -77,13 +97,13 @@ export class LiveState {
   applyFrame(frame: LiveFrame): boolean {
     const at = Date.parse(frame.at);
     this.clock.observe(at);
-    if (!this.#frame || frame.window !== this.window || this.#frame.window !== this.window || frame.sequence <= this.#frame.sequence)
-      return false;
+    if (!this.#frame || !this.#wants(frame) || !this.#wants(this.#frame) || frame.sequence <= this.#frame.sequence) return false;
 
     this.#noteArrivals(frame);
-    this.#frame = frame;
+    // What did not change is not sent again.
+    this.#frame = { ...frame, trend: frame.trend ?? this.#frame.trend ?? null };
     this.#points.append(frame.points, at);
-    this.#rate.append(at, frame.kpis.ratePerSecond);
+    if (!frame.scope?.unknown.includes('rate')) this.#rate.append(at, frame.kpis.ratePerSecond);
     this.#counter?.observe(frame);
     return true;
   }
@@ -92,14 +112,23 @@ export class LiveState {
   hold(): void {
     const present = this.#present();
     if (!present) return;
+    // As it is asked for, wider maybe than what is shown: another filter can look through it then.
     this.#frozen = { ...present, points: [...present.points], rate: [...present.rate] };
     this.#counter = new MissedCounter(present.frame);
     this.#pausedAt = this.clock.now();
   }
 
-  resume(): void {
+  /** The server would not have the filter: everything is asked for, and looked through here. */
+  refuse(sentence: string): void {
+    this.filter = null;
+    this.refusal = sentence;
+  }
+
+  /** True where the server is to be asked for the filter that was chosen meanwhile. */
+  resume(): boolean {
     this.#frozen = null;
     this.#counter = null;
+    return this.narrow(this.shown);
   }
 
   #present(): View | null {
@@ -111,6 +140,10 @@ export class LiveState {
       rate: this.#rate.samples,
       now: Math.min(this.clock.now(), at + runOn),
     };
+  }
+
+  #wants(frame: LiveFrame): boolean {
+    return frame.window === this.window && keyOf(frame.filter ?? null) === keyOf(this.filter);
   }
 
   #noteArrivals(frame: LiveFrame): void {

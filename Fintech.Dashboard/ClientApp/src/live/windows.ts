@@ -26,6 +26,7 @@ interface WindowWords {
 }
 
 export const windowWords: Readonly<Record<WindowKey, WindowWords>> = {
+  '1m': { short: '1 min', long: 'last minute', none: 'in the last minute', before: 'minute' },
   '5m': { short: '5 min', long: 'last 5 minutes', none: 'in the last 5 minutes', before: '5 min' },
   '1h': { short: '1 h', long: 'last hour', none: 'in the last hour', before: 'hour' },
   today: { short: 'Today', long: 'today', none: 'today', before: 'day' },
