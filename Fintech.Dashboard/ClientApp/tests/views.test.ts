@@ -129,8 +129,8 @@ describe('the alert detail', () => {
     expect(root.querySelector('h2')!.textContent).toBe('High value: 4,500.00 > 3,000.00 (rule set 12)');
     expect([...root.querySelectorAll('h3')].map((title) => title.textContent)).toEqual([
       'Inputs against thresholds',
-      'Stages',
       'Transaction',
+      'Stages',
       'Trace',
     ]);
     expect([...root.querySelectorAll('.stage-after')].map((after) => after.textContent)).toEqual(['', '+217 ms', '+83 ms']);
