@@ -15,6 +15,8 @@ const hostile = '<img src=x onerror=alert(1)>';
 const view = (changes: Parameters<typeof frame>[1] = {}, now = start): View => ({ frame: frame(1, changes), points: [], rate: [], now });
 
 beforeEach(() => {
+  // What is asked beyond the frames stays unanswered here.
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('There is no server.')));
   document.documentElement.innerHTML = page.replace(/^[^]*?<html[^>]*>|<\/html>[^]*$/g, '');
 });
 
