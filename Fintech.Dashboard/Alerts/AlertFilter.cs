@@ -77,7 +77,10 @@ internal sealed record AlertFilter(
     public string Conditions(NpgsqlParameterCollection parameters, bool withState = true)
     {
         var conditions = new List<string>();
-        if (withState && States.Count > 0)
+        // One state alone is compared with and not looked for among several: then the index alert_state_work gives the order as well.
+        if (withState && States is [var only])
+            conditions.Add($"s.status = {Add(only)}");
+        else if (withState && States.Count > 0)
             conditions.Add($"s.status = any({Add(States.ToArray())})");
         if (Severities.Count > 0)
             conditions.Add($"s.urgency = any({Add(Severities.Select(word => (short)(Array.IndexOf(AllSeverities, word) + 1)).ToArray())})");

@@ -85,7 +85,7 @@ internal sealed class AlertReader(NpgsqlDataSource warehouse, TimeProvider time)
     /// <summary>For the tab: no more is counted than is shown.</summary>
     public async Task<long> OpenAsync(int most, CancellationToken cancellationToken)
     {
-        await using var command = warehouse.CreateCommand("select count(*) from (select from dw.alert_state where status = 'open' limit $1) as some");
+        await using var command = warehouse.CreateCommand("select count(*) from (select from dw.alert_state where status = 'open' limit $1) as counted");
         command.Parameters.Add(new() { Value = most });
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
