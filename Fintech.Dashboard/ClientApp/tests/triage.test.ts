@@ -97,6 +97,7 @@ describe('the worklist', () => {
     made.move(1);
     made.toggle();
     expect(made.selection.map(({ id }) => id)).toEqual(['a']);
+    expect(document.querySelector('[data-transaction-id="a"] [aria-current]')).toBe(document.activeElement);
     document.querySelector('[data-transaction-id="c"] .triage-open')!.dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true }));
     expect(made.selection.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(box('b').checked).toBe(true);

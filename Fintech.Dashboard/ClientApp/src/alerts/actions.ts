@@ -1,7 +1,7 @@
 import { ApiError } from '../shell/api';
 import { age } from '../format/time';
 import { h } from '../ui/dom';
-import { type Dossier, holder, type Status, triage, type Verdict } from './triage-api';
+import { type Dossier, holder, keyOf, type Status, triage, type Verdict } from './triage-api';
 
 const verdicts: readonly { readonly status: Verdict; readonly text: string; readonly key: string; readonly from: readonly Status[] }[] = [
   { status: 'acknowledged', text: 'Acknowledge', key: 'a', from: ['open'] },
@@ -75,15 +75,17 @@ export class ActionBar {
     const dossier = this.#dossier;
     if (!dossier || !this.#acts || this.#busy) return;
     this.#busy = true;
+    // What was read anew meanwhile is still the same alert, and its reader waits for the answer.
+    const shown = (): boolean => this.#dossier !== null && keyOf(this.#dossier.alert) === keyOf(dossier.alert);
     try {
       await write(dossier, this.#comment.value.trim() || null);
-      if (this.#dossier === dossier) {
+      if (shown()) {
         this.#comment.value = '';
         this.#tell('', false);
       }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (this.#dossier === dossier) this.#tell(error.message, true);
+      if (shown()) this.#tell(error.message, true);
     } finally {
       this.#busy = false;
     }

@@ -166,7 +166,8 @@ export const mostAtOnce = 500;
 /** This page, as the server's claims know it: two pages of one analyst take two alerts. */
 export const holder: string = crypto.randomUUID();
 
-export const keyOf = ({ id, source }: AlertKey): string => `${source}\u0000${id}`;
+/** In one string, that a selector can hold as well. */
+export const keyOf = ({ id, source }: AlertKey): string => `${source}\u001f${id}`;
 
 const address = (path: string, key: { id: string; source?: string | undefined }): string => {
   const query = new URLSearchParams({ id: key.id });

@@ -62,11 +62,16 @@ export class FilterBar {
       [this.#max, 'max'],
     ] as const)
       input.addEventListener('change', () => this.#set({ [name]: input.value.trim() }));
+    this.toggle.addEventListener('click', () => this.#unfold(!this.element.classList.contains('is-open')));
     this.#clear.addEventListener('click', () => this.#set({ ...start, state: this.#filter.state, sort: this.#filter.sort }));
     this.element = h('div', { class: 'triage-filter', role: 'search', 'aria-label': 'Filter' }, chosen, this.#rule, this.#age, this.#customer, this.#min, this.#max, this.#sort, this.#clear);
   }
 
+  /** Folded away on a phone, until it is asked for. */
+  readonly toggle = h('button', { type: 'button', class: 'button triage-fold', 'aria-expanded': 'false', text: 'Filter' });
+
   focus(): void {
+    this.#unfold(true);
     this.#rule.focus();
   }
 
@@ -82,6 +87,7 @@ export class FilterBar {
     this.#max.value = filter.max;
     this.#sort.value = filter.sort;
     this.#clear.hidden = !isNarrow(filter);
+    this.toggle.classList.toggle('is-narrow', isNarrow(filter));
   }
 
   rules(names: readonly string[]): void {
@@ -93,6 +99,11 @@ export class FilterBar {
   counts(counts: Readonly<Record<Status, number>>): void {
     for (const [state, element] of this.#counts)
       setText(element, integer(state === null ? statuses.reduce((sum, one) => sum + counts[one], 0) : counts[state]));
+  }
+
+  #unfold(open: boolean): void {
+    this.element.classList.toggle('is-open', open);
+    this.toggle.setAttribute('aria-expanded', String(open));
   }
 
   #set(change: Partial<Filter>): void {

@@ -45,7 +45,7 @@ class TriagePage implements Page {
     this.#more.addEventListener('click', () => void this.#work.readMore());
     this.#take.addEventListener('click', () => void this.#takeNext());
     root.append(
-      h('header', { class: 'triage-head' }, h('h2', { class: 'page-title', text: 'Alerts' }), this.#bar.states, this.#take),
+      h('header', { class: 'triage-head' }, h('h2', { class: 'page-title', text: 'Alerts' }), this.#bar.states, this.#bar.toggle, this.#take),
       this.#bar.element,
       h(
         'div',
@@ -93,7 +93,7 @@ class TriagePage implements Page {
   }
 
   #render(): void {
-    const { work } = { work: this.#work };
+    const work = this.#work;
     const acts = may(work.user, 'analyst');
     this.#bar.show(work.current);
     if (work.counts) this.#bar.counts(work.counts);
