@@ -1,4 +1,5 @@
 using Fintech.Dashboard;
+using Fintech.Dashboard.Alerts;
 using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Live;
 using Fintech.Dashboard.Security;
@@ -11,11 +12,13 @@ builder.AddSecurity();
 builder.AddApi();
 builder.AddLive();
 builder.AddPage();
+builder.AddAlerts();
 
 var app = builder.Build();
 app.UseSecurity();
 app.MapDefaultEndpoints();
 var api = app.MapApi();
 app.MapLive(api);
+app.MapAlerts(api);
 app.MapPage();
 app.Run();

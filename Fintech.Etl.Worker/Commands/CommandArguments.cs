@@ -28,6 +28,12 @@ internal sealed record ReplayArguments(long[]? Ids = null, string? Check = null,
 /// <summary><c>{"ids": [17], "because": "test data"}</c>.</summary>
 internal sealed record DiscardArguments(long[] Ids, string Because);
 
+/// <summary><c>{"customer_id": 4711, "rule": "velocity", "until": "2026-12-31T00:00:00Z", "reason": "travels"}</c>; rule null: all of them.</summary>
+internal sealed record SnoozeArguments(long CustomerId, string Reason, DateTimeOffset Until, string? Rule = null);
+
+/// <summary><c>{"customer_id": 4711, "rule": "velocity", "reason": "is back"}</c></summary>
+internal sealed record SnoozeEndArguments(long CustomerId, string Reason, string? Rule = null);
+
 /// <summary>Strict: what is not understood is refused, never left out.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -39,4 +45,6 @@ internal sealed record DiscardArguments(long[] Ids, string Because);
 [JsonSerializable(typeof(FixArguments))]
 [JsonSerializable(typeof(ReplayArguments))]
 [JsonSerializable(typeof(DiscardArguments))]
+[JsonSerializable(typeof(SnoozeArguments))]
+[JsonSerializable(typeof(SnoozeEndArguments))]
 internal sealed partial class CommandJson : JsonSerializerContext;

@@ -10,7 +10,7 @@ namespace Fintech.Etl.Worker.Commands;
 
 /// <summary>Does what a row of <c>etl.command</c> asks for, by the same classes as the worker's own commands, in the name of who asked.</summary>
 internal sealed class CommandExecutor(
-    BatchPass passes, SourceAudit audit, QuarantineBook quarantine, Replay replay, IOptions<BatchOptions> options)
+    BatchPass passes, SourceAudit audit, QuarantineBook quarantine, Replay replay, SnoozeBook snoozes, IOptions<BatchOptions> options)
 {
     /// <param name="report">Filled as it goes, for who wants to look on.</param>
     /// <returns>An answer for every failure that has a sentence; others are thrown.</returns>
@@ -26,7 +26,9 @@ internal sealed class CommandExecutor(
                 "rejected fix" => await FixAsync(Read(command, CommandJson.Default.FixArguments), command.Actor, cancellationToken),
                 "rejected replay" => await ReplayAsync(Read(command, CommandJson.Default.ReplayArguments), command.Actor, report, cancellationToken),
                 "rejected discard" => await DiscardAsync(Read(command, CommandJson.Default.DiscardArguments), command.Actor, cancellationToken),
-                _ => CommandAnswer.Failed("There is no such command; known are run, audit, rejected fix, rejected replay and rejected discard."),
+                "snooze" => await snoozes.BeginAsync(Read(command, CommandJson.Default.SnoozeArguments), command.Actor, cancellationToken),
+                "snooze end" => await snoozes.EndAsync(Read(command, CommandJson.Default.SnoozeEndArguments), command.Actor, cancellationToken),
+                _ => CommandAnswer.Failed("There is no such command; known are run, audit, rejected fix, rejected replay, rejected discard, snooze and snooze end."),
             };
         }
         catch (JsonException e)

@@ -6,6 +6,7 @@ internal static class CommandExtensions
     public static void AddRequestedCommands(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<CommandBook>();
+        builder.Services.AddSingleton<SnoozeBook>();
         builder.Services.AddSingleton<CommandExecutor>();
         builder.Services.AddHostedService<CommandService>();
     }

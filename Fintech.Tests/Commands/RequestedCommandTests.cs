@@ -64,7 +64,7 @@ public sealed class RequestedCommandTests(Servers servers)
     }
 
     [Theory]
-    [InlineData("erase everything", "{}", "There is no such command; known are run, audit, rejected fix, rejected replay and rejected discard.")]
+    [InlineData("erase everything", "{}", "There is no such command; known are run, audit, rejected fix, rejected replay, rejected discard, snooze and snooze end.")]
     [InlineData("run", """{"full": true, "everything": 1}""", "The arguments cannot be understood at everything.")]
     [InlineData("run", """{"full": "yes"}""", "The arguments cannot be understood at full.")]
     [InlineData("run", "[]", "The arguments cannot be understood.")]
@@ -85,6 +85,30 @@ public sealed class RequestedCommandTests(Servers servers)
         Assert.Equal($"{name}|failed|{answer}", Assert.Single(await AnswersAsync(bench)));
         Assert.Equal(before, await bench.StatesAsync());
         Assert.Equal($"dashboard: mia {name} failed", await bench.Batch.ReadAsync<string>("select concat_ws(' ', actor, action, detail ->> 'outcome') from etl.audit where subject = 'command 1'"));
+    }
+
+    [Fact]
+    public async Task A_rule_is_silenced_for_a_customer_and_speaks_again_and_the_audit_names_no_customer()
+    {
+        await using var bench = await QuarantineBench.CreateAsync(servers);
+        await bench.Batch.WarehouseAsync("""insert into etl.rule_set (rules, created_by) values ('[{"rule":"velocity","count":5,"window":"00:10:00"}]', 'ada')""");
+        await AskAsync(bench, "snooze", $$"""{"customer_id": 1, "rule": "velocity", "until": "{{DateTime.UtcNow.AddDays(7):O}}", "reason": "travels"}""");
+        await AskAsync(bench, "snooze", $$"""{"customer_id": 1, "rule": "velocty", "until": "{{DateTime.UtcNow.AddDays(7):O}}", "reason": "travels"}""");
+        await AskAsync(bench, "snooze", """{"customer_id": 1, "until": "2020-01-01T00:00:00Z", "reason": "travels"}""");
+        await AskAsync(bench, "snooze end", """{"customer_id": 1, "rule": "velocity", "reason": "is back"}""");
+        await AskAsync(bench, "snooze end", """{"customer_id": 1, "rule": "velocity", "reason": "is back"}""");
+
+        Assert.Equal(5, await WorkAsync(bench));
+
+        var answers = await AnswersAsync(bench);
+        Assert.StartsWith("snooze|succeeded|velocity keeps quiet of this customer until ", answers[0]);
+        Assert.Equal(
+            ["snooze|failed|There is no such customer, or no rule 'velocty'.", "snooze|failed|until must lie ahead, by at most 366 days.",
+             "snooze end|succeeded|velocity speaks of this customer again.", "snooze end|failed|There is no such snooze in force."],
+            answers.Skip(1));
+        Assert.Equal(["1|velocity|true|dashboard: mia", "1|velocity|false|dashboard: mia"],
+            await bench.Batch.ListAsync("select concat_ws('|', customer_id, rule, until > created_at, created_by) from etl.rule_snooze order by snooze_id"));
+        Assert.Equal(["snooze snooze 1", "snooze end snooze 2"], await bench.Batch.ListAsync("select action || ' ' || subject from etl.audit where subject like 'snooze%' order by audit_id"));
     }
 
     [Fact]
@@ -154,7 +178,7 @@ public sealed class RequestedCommandTests(Servers servers)
         var options = Microsoft.Extensions.Options.Options.Create(batch.Options);
         var passes = await batch.CreatePassAsync();
         var audit = new SourceAudit(batch.Source, batch.Warehouse.DataSource, passes, await batch.OpenKeysAsync(), options, new AuditTelemetry(batch.Meters), batch.Time);
-        var executor = new CommandExecutor(passes, audit, bench.Book, await bench.CreateReplayAsync(), options);
+        var executor = new CommandExecutor(passes, audit, bench.Book, await bench.CreateReplayAsync(), new SnoozeBook(bench.Batch.Warehouse.DataSource, TimeProvider.System), options);
         using var service = new CommandService(
             new CommandBook(batch.Warehouse.DataSource), executor, new WarehouseReady(), batch.Warehouse.DataSource, TimeProvider.System, NullLogger<CommandService>.Instance);
         return await service.WorkAsync(Token);

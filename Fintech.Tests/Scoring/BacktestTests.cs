@@ -60,8 +60,11 @@ public sealed class BacktestTests(Servers servers)
         await bench.SendAsync(Workbench.Event("t-5", 9000m, 5) with { Timestamp = tuesday.AddDays(1) });
         await bench.DrainAsync();
         await bench.ExecuteAsync("""
-            insert into dw.alert_disposition (transaction_id, source_system, status, actor)
-            values ('t-2', 'stream', 'confirmed_fraud', 'ada'), ('t-2', 'stream', 'false_positive', 'ada')
+            insert into dw.alert_disposition (transaction_id, source_system, status, actor) values ('t-2', 'stream', 'confirmed_fraud', 'ada')
+            """);
+        await bench.ExecuteAsync("""
+            insert into dw.alert_disposition (transaction_id, source_system, status, actor, after_disposition_id)
+            select 't-2', 'stream', 'false_positive', 'ada', max(disposition_id) from dw.alert_disposition
             """);
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "transaction_id,label\nt-1,1\n\"t-4\",fraud\nt-3,0\n", Token);

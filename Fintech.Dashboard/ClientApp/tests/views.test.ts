@@ -15,6 +15,8 @@ const hostile = '<img src=x onerror=alert(1)>';
 const view = (changes: Parameters<typeof frame>[1] = {}, now = start): View => ({ frame: frame(1, changes), points: [], rate: [], now });
 
 beforeEach(() => {
+  // What is asked beyond the frames stays unanswered here.
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('There is no server.')));
   document.documentElement.innerHTML = page.replace(/^[^]*?<html[^>]*>|<\/html>[^]*$/g, '');
 });
 
@@ -129,8 +131,8 @@ describe('the alert detail', () => {
     expect(root.querySelector('h2')!.textContent).toBe('High value: 4,500.00 > 3,000.00 (rule set 12)');
     expect([...root.querySelectorAll('h3')].map((title) => title.textContent)).toEqual([
       'Inputs against thresholds',
-      'Stages',
       'Transaction',
+      'Stages',
       'Trace',
     ]);
     expect([...root.querySelectorAll('.stage-after')].map((after) => after.textContent)).toEqual(['', '+217 ms', '+83 ms']);

@@ -1,40 +1,80 @@
-import type { AlertItem, RuleHit } from '../contract';
-import { swatch } from '../breakdown/swatch';
-import { decimal, integer, money } from '../format/number';
-import { duration, instant, moment } from '../format/time';
+import type { AlertItem } from '../contract';
+import { ApiError } from '../shell/api';
+import { may } from '../shell/user';
+import { integer } from '../format/number';
 import { byId, h } from '../ui/dom';
-import { decision, excess, ruleName, ruleSet } from './words';
+import { ActionBar } from './actions';
+import { deliveries, inputs, stages, trace, trail, transaction, unbroken } from './detail-parts';
+import { SnoozeForm } from './snooze';
+import { customerStrip } from './strip';
+import { type AlertRow, type Dossier, me, triage, type Verdict } from './triage-api';
+import { decision, ruleSet, statusName } from './words';
 
-/** One alert in full, beside the list: the decision and its reason first, then what it rests on. */
+/** One alert in full, beside a list: the decision and its reason first, then what it rests on, then what was made of it. */
 export class AlertDetail {
-  readonly #root = byId('alert-detail');
+  readonly #root: HTMLElement;
   readonly #onClose: () => void;
+  readonly #onChange: (alert: AlertRow) => void;
+  readonly #actions: ActionBar;
   #shown: string | null = null;
+  #dossier: Dossier | null = null;
+  #asking: AbortController | null = null;
 
-  constructor(onClose: () => void) {
+  /** @param onChange Told of the alert whenever the server told how it stands. */
+  constructor(onClose: () => void, root: HTMLElement = byId('alert-detail'), onChange: (alert: AlertRow) => void = () => {}) {
+    this.#root = root;
     this.#onClose = onClose;
+    this.#onChange = onChange;
+    this.#actions = new ActionBar(() => this.refresh());
   }
 
   get open(): boolean {
     return this.#shown !== null;
   }
 
+  /** The alert as it stands, once the server said so. */
+  get alert(): AlertRow | null {
+    return this.#dossier?.alert ?? null;
+  }
+
   /** `arrivedAt` is the server time at which this page got the alert, null where it was there before. */
-  show(alert: AlertItem, arrivedAt: number | null): void {
-    this.#shown = alert.id;
-    this.#root.dataset['transactionId'] = alert.id;
+  show(alert: AlertItem | AlertRow, arrivedAt: number | null): void {
+    const { id } = alert;
+    const source = 'source' in alert ? alert.source : undefined;
+    this.#shown = id;
+    this.#dossier = null;
+    this.#actions.clear();
+    this.#root.dataset['transactionId'] = id;
     this.#root.dataset['severity'] = alert.severity;
     this.#root.replaceChildren(
       this.#head(alert),
-      ...decisions(alert),
+      ...decisions(alert, this.#root.id),
+      this.#actions.element,
       ...inputs(alert),
-      ...stages(alert, arrivedAt),
+      section('detail-history'),
       ...transaction(alert),
-      ...trace(alert),
+      section('detail-stages', ...stages({ occurredAt: alert.occurredAt, committedAt: alert.committedAt }, arrivedAt)),
+      section('detail-trail'),
+      section('detail-trace', ...trace(alert.traceId, null)),
     );
     this.#root.scrollTop = 0;
     this.#root.hidden = false;
-    document.body.classList.add('has-detail');
+    this.#makeRoom(true);
+    void this.#load(id, source, arrivedAt);
+  }
+
+  /** Asks again how the alert stands; what is being typed stays. */
+  async refresh(): Promise<void> {
+    const alert = this.#dossier?.alert;
+    if (alert) await this.#load(alert.id, alert.source, null, false);
+  }
+
+  decide(status: Verdict): void {
+    void this.#actions.decide(status);
+  }
+
+  undo(): void {
+    void this.#actions.undo();
   }
 
   focus(): void {
@@ -43,14 +83,55 @@ export class AlertDetail {
 
   close(): void {
     if (!this.open) return;
+    this.#asking?.abort();
     this.#shown = null;
+    this.#dossier = null;
     delete this.#root.dataset['transactionId'];
     this.#root.hidden = true;
-    document.body.classList.remove('has-detail');
+    this.#makeRoom(false);
     this.#onClose();
   }
 
-  #head(alert: AlertItem): HTMLElement {
+  async #load(id: string, source: string | undefined, arrivedAt: number | null, whole = true): Promise<void> {
+    this.#asking?.abort();
+    const asking = (this.#asking = new AbortController());
+    try {
+      const [dossier, user] = await Promise.all([triage.detail({ id, source }, asking.signal), me()]);
+      if (asking.signal.aborted || this.#shown !== id) return;
+      this.#dossier = dossier;
+      const acts = may(user, 'analyst');
+      this.#actions.show(dossier, user.name, acts);
+      this.#fill('detail-stages', stages(dossier.stages, arrivedAt));
+      this.#fill('detail-trail', [...trail(dossier), ...deliveries(dossier), ...(whole ? [new SnoozeForm(dossier, acts).element] : this.#kept('.snooze'))]);
+      this.#fill('detail-trace', trace(dossier.alert.traceId, dossier.traceUrl));
+      this.#root.querySelector('.detail-status')!.textContent = statusName(dossier.alert.status);
+      this.#root.dataset['status'] = dossier.alert.status;
+      this.#onChange(dossier.alert);
+      if (!whole) return;
+      const history = await triage.history(dossier.alert, asking.signal);
+      if (!asking.signal.aborted && this.#shown === id) this.#fill('detail-history', customerStrip(history, dossier.alert));
+    } catch (error) {
+      if (asking.signal.aborted || this.#shown !== id) return;
+      if (!(error instanceof ApiError)) throw error;
+      this.#fill('detail-history', [h('p', { class: 'empty', text: `What is known beyond this could not be read: ${error.message}` })]);
+    }
+  }
+
+  /** The live page's grid has a place for it, the others make one by themselves. */
+  #makeRoom(open: boolean): void {
+    if (this.#root.id === 'alert-detail') document.body.classList.toggle('has-detail', open);
+  }
+
+  #kept(selector: string): HTMLElement[] {
+    const element = this.#root.querySelector<HTMLElement>(selector);
+    return element ? [element] : [];
+  }
+
+  #fill(name: string, children: readonly HTMLElement[]): void {
+    this.#root.querySelector(`.${name}`)?.replaceChildren(...children);
+  }
+
+  #head(alert: AlertItem | AlertRow): HTMLElement {
     const close = h('button', { type: 'button', class: 'button quiet', text: 'Close', title: 'Close (esc)' });
     close.addEventListener('click', () => this.close());
     return h(
@@ -58,94 +139,19 @@ export class AlertDetail {
       { class: 'detail-head' },
       h('span', { class: 'severity', text: alert.severity }),
       h('span', { class: 'detail-score', text: `score ${integer(alert.score)}` }),
+      h('span', { class: 'detail-status', testid: 'detail-status' }),
       close,
     );
   }
 }
 
-function decisions(alert: AlertItem): HTMLElement[] {
+const section = (name: string, ...children: HTMLElement[]): HTMLElement => h('div', { class: `detail-section ${name}` }, ...children);
+
+function decisions(alert: AlertItem | AlertRow, root: string): HTMLElement[] {
   const [first, ...others] = alert.hits;
   const title = first ? decision(first, alert.ruleSetVersion) : ['No rule recorded', ruleSet(alert.ruleSetVersion)];
   return [
-    h('h2', { class: 'detail-decision', id: 'alert-detail-title', tabindex: '-1' }, ...unbroken(title)),
+    h('h2', { class: 'detail-decision', id: `${root}-title`, tabindex: '-1' }, ...unbroken(title)),
     ...others.map((hit) => h('p', { class: 'detail-also' }, ...unbroken(decision(hit, alert.ruleSetVersion)))),
-    h('p', { class: 'detail-what' }, h('strong', { text: money(alert.amount, alert.currency) }), ` at ${alert.merchant}`),
   ];
 }
-
-/** Lines break between the pieces and not inside "4,500.00 > 3,000.00". */
-function unbroken(pieces: readonly string[]): (Node | string)[] {
-  return pieces.flatMap((piece, index) => [...(index > 0 ? [' '] : []), h('span', { class: 'unbroken', text: piece })]);
-}
-
-/** Each input against its threshold, as numbers and as a length with the threshold marked. */
-function inputs(alert: AlertItem): HTMLElement[] {
-  if (alert.hits.length === 0) return [];
-  const rows = alert.hits.map((hit) =>
-    h(
-      'div',
-      { class: 'input' },
-      h(
-        'div',
-        { class: 'input-line' },
-        h('span', { text: ruleName(hit.input) }),
-        h('span', { class: 'input-value', text: `${decimal(hit.value)} ${hit.unit}` }),
-      ),
-      gauge(hit),
-      h('div', { class: 'input-line quiet' }, h('span', { text: `threshold ${decimal(hit.threshold)}` }), h('span', { text: excess(hit) })),
-    ),
-  );
-  return [h('h3', { text: 'Inputs against thresholds' }), ...rows];
-}
-
-function gauge({ value, threshold }: RuleHit): HTMLElement {
-  const whole = Math.max(value, threshold) * 1.05 || 1;
-  const bar = h('span', { class: 'gauge-bar' });
-  const tick = h('span', { class: 'gauge-tick' });
-  bar.style.width = `${((value / whole) * 100).toFixed(2)}%`;
-  tick.style.left = `${((threshold / whole) * 100).toFixed(2)}%`;
-  return h('div', { class: 'gauge', 'aria-hidden': 'true' }, bar, tick);
-}
-
-function stages(alert: AlertItem, arrivedAt: number | null): HTMLElement[] {
-  const occurred = Date.parse(alert.occurredAt);
-  const committed = Date.parse(alert.committedAt);
-  const list = h('ol', { class: 'stages' }, stage('Occurred', occurred, null), stage('Committed', committed, committed - occurred));
-  if (arrivedAt !== null) list.append(stage('Shown here', arrivedAt, arrivedAt - committed));
-  return [h('h3', { text: 'Stages' }), list];
-}
-
-function stage(name: string, at: number, after: number | null): HTMLElement {
-  return h(
-    'li',
-    {},
-    h('span', { class: 'stage-name', text: name }),
-    h('time', { datetime: new Date(at).toISOString(), title: moment(at), text: instant(at) }),
-    h('span', { class: 'stage-after', text: after === null ? '' : `${after < 0 ? '' : '+'}${duration(after)}` }),
-  );
-}
-
-function transaction(alert: AlertItem): HTMLElement[] {
-  const list = h('dl', { class: 'facts' });
-  const fact = (name: string, ...value: (Node | string)[]): void => {
-    list.append(h('dt', { text: name }), h('dd', {}, ...value));
-  };
-  fact('Amount', money(alert.amount, alert.currency));
-  fact('Merchant', alert.merchant);
-  fact('Category', swatch(alert.category), alert.category);
-  fact('Customer', String(alert.customerId));
-  fact('When', moment(Date.parse(alert.occurredAt)));
-  fact('Transaction', code(alert.id));
-  return [h('h3', { text: 'Transaction' }), list];
-}
-
-function trace(alert: AlertItem): HTMLElement[] {
-  return [
-    h('h3', { text: 'Trace' }),
-    alert.traceId
-      ? h('p', { class: 'trace' }, code(alert.traceId))
-      : h('p', { class: 'quiet', text: 'This event was not sampled for tracing.' }),
-  ];
-}
-
-const code = (text: string): HTMLElement => h('code', { text });

@@ -61,6 +61,10 @@ export class LivePage implements Page {
     Enter: () => {
       if (this.#alerts.selected) this.#open(this.#alerts.selected);
     },
+    a: () => this.#detail.decide('acknowledged'),
+    f: () => this.#detail.decide('confirmed_fraud'),
+    p: () => this.#detail.decide('false_positive'),
+    u: () => this.#detail.undo(),
     Escape: () => this.#detail.close(),
     '/': () => this.#filters.open(),
   };

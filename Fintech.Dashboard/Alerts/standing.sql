@@ -1,0 +1,7 @@
+-- How alerts stand that a decision was refused for: what came between, and who has taken them.
+select s.transaction_id, s.source_system, s.status, s.disposition_id, s.actor, s.changed_at, newest.undoes is not null,
+       claim.actor, claim.holder, claim.claimed_at, claim.expires_at
+from unnest($1::text[], $2::text[]) as asked (transaction_id, source_system)
+join dw.alert_state s on s.transaction_id = asked.transaction_id and s.source_system = asked.source_system
+left join dw.alert_disposition newest on newest.disposition_id = s.disposition_id
+left join dw.alert_claim claim on claim.transaction_id = s.transaction_id and claim.source_system = s.source_system and claim.expires_at > clock_timestamp()

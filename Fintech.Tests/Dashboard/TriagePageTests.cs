@@ -1,0 +1,167 @@
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace Fintech.Tests.Dashboard;
+
+/// <summary>The alerts page in a browser, and in two.</summary>
+public sealed class TriagePageTests(Servers servers) : IAsyncLifetime
+{
+    private const string Markup = "<img src=x onerror=\"document.title='hacked'\">";
+    private const float Patience = 30_000;
+
+    private Stage stage = null!;
+    private DashboardApp app = null!;
+    private Chromium chromium = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        chromium = await Chromium.LaunchAsync();
+        stage = await Stage.SetAsync(servers, Token);
+        app = await stage.StartAsync(Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null)
+            await app.DisposeAsync();
+        if (stage is not null)
+            await stage.DisposeAsync();
+        if (chromium is not null)
+            await chromium.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Of_two_browsers_one_wins_and_the_other_is_told()
+    {
+        await stage.Warehouse.AddOpenAsync("a-1", TimeSpan.FromMinutes(5), Token);
+        var (maria, ada) = (await OpenAsync("/alerts"), await OpenAsync("/alerts"));
+        foreach (var page in (IPage[])[maria, ada])
+        {
+            await page.Keyboard.PressAsync("j");
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Open", Slow);
+        }
+
+        await Task.WhenAll(maria.Keyboard.PressAsync("f"), ada.Keyboard.PressAsync("p"));
+
+        await Eventually.ReadAsync("one of the two to be told", async _ => await maria.Locator(".decide-said.is-refused").CountAsync() + await ada.Locator(".decide-said.is-refused").CountAsync(),
+            refused => refused == 1, TimeSpan.FromSeconds(30), Token);
+        var loser = await maria.Locator(".decide-said.is-refused").CountAsync() == 1 ? maria : ada;
+        await Expect(loser.Locator(".decide-said")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^local (confirmed this as fraud|marked this as a false positive) [0-9]+ s ago\\.$"), Slow);
+        var winner = loser == maria ? "False positive" : "Confirmed fraud";
+        foreach (var page in (IPage[])[maria, ada])
+            await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync(winner, Slow);
+        await Expect(loser.GetByTestId("trail").Locator("li")).ToHaveCountAsync(1, new() { Timeout = Patience });
+
+        // Undone by the other one: a row more in the trail, and open again on both.
+        await loser.Keyboard.PressAsync("u");
+        foreach (var page in (IPage[])[maria, ada])
+            await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Open", Slow);
+        Assert.Equal(2L, await stage.Warehouse.ScalarAsync<long>("select count(*) from dw.alert_disposition", Token));
+    }
+
+    [Fact]
+    public async Task Two_who_take_next_at_once_get_different_alerts_and_see_each_other()
+    {
+        for (var i = 1; i <= 3; i++)
+            await stage.Warehouse.AddOpenAsync($"a-{i}", TimeSpan.FromMinutes(10 - i), Token);
+        var (maria, ada) = (await OpenAsync("/alerts"), await OpenAsync("/alerts"));
+
+        await Task.WhenAll(maria.Keyboard.PressAsync("n"), ada.Keyboard.PressAsync("n"));
+        var taken = new List<string?>();
+        foreach (var page in (IPage[])[maria, ada])
+        {
+            await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Open", Slow);
+            taken.Add(await page.GetByTestId("triage-detail").GetAttributeAsync("data-transaction-id"));
+        }
+
+        Assert.Equal(["a-1", "a-2"], taken.Order());
+        await Expect(maria.Locator($"[data-transaction-id='{taken[1]}'] .triage-row-state")).ToHaveTextAsync("local is at it", Slow);
+        await Expect(maria.Locator($"[data-transaction-id='{taken[0]}'].triage-row .triage-row-state")).ToHaveTextAsync("yours", Slow);
+
+        await ada.CloseAsync(new() { RunBeforeUnload = true });
+        await maria.Keyboard.PressAsync("Escape");
+        await Eventually.ReadAsync("both to be given back", _ => stage.Warehouse.ScalarAsync<long>("select count(*) from dw.alert_claim where expires_at > now()", Token),
+            left => left == 0, TimeSpan.FromSeconds(90), Token);
+    }
+
+    [Fact]
+    public async Task Several_are_selected_and_marked_and_new_ones_are_counted_before_they_are_shown()
+    {
+        for (var i = 1; i <= 4; i++)
+            await stage.Warehouse.AddOpenAsync($"a-{i}", TimeSpan.FromMinutes(10 - i), Token, merchant: Markup);
+        var page = await OpenAsync("/alerts");
+        await Expect(page.GetByTestId("triage-row")).ToHaveCountAsync(4, new() { Timeout = Patience });
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("x");
+        await page.Locator("[data-transaction-id='a-3'].triage-row .triage-open").ClickAsync(new() { Modifiers = [KeyboardModifier.Shift] });
+        await Expect(page.GetByTestId("bulk").Locator("strong")).ToHaveTextAsync("3 selected", Slow);
+        await page.GetByLabel("Comment for all").FillAsync(Markup);
+        await page.GetByTestId("bulk").GetByText("False positive").ClickAsync();
+        await Expect(page.GetByTestId("said")).ToHaveTextAsync("3 marked.", Slow);
+
+        await stage.Warehouse.AddOpenAsync("a-5", TimeSpan.Zero, Token);
+        await Expect(page.GetByTestId("news")).ToHaveTextAsync("1 new alert: show it", Slow);
+        await Expect(page.GetByTestId("triage-row")).ToHaveCountAsync(4);
+        await page.GetByTestId("news").ClickAsync();
+        await Expect(page.GetByTestId("triage-row")).ToHaveCountAsync(2, new() { Timeout = Patience });
+
+        await page.GotoAsync(new Uri(app.Address, "/alerts?state=false_positive&id=a-1&source=stream").ToString());
+        await Expect(page.Locator(".trail-comment")).ToHaveTextAsync(Markup, Slow);
+        await Expect(page.Locator(".triage-state[data-state='false_positive']")).ToHaveAttributeAsync("aria-pressed", "true");
+        Assert.Equal(0, await page.Locator("main img").CountAsync());
+        Assert.DoesNotContain("hacked", await page.TitleAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pictures_of_the_page()
+    {
+        string[] merchants = ["Luxury Watches", "Airport Duty Free and Fine Jewellery of the Eastern Terminal", "Corner Cafe", "Electro World", "Blue Travel"];
+        string[] rules = ["high-value", "velocity", "spend-spike", "card-testing", "new-category"];
+        string[] severities = ["critical", "high", "medium", "low"];
+        for (var i = 0; i < 40; i++)
+            await stage.Warehouse.AddOpenAsync($"t-{i:0000}", TimeSpan.FromMinutes(3 + i * i * 2), Token, severities[i % 4], rules[i % 5], 3_100m + i * 211.37m, 40 + i % 7, merchants[i % 5]);
+        await stage.Warehouse.ExecuteAsync("""
+            update dw.fact_fraud_alerts set hits = '[
+              {"rule":"high-value","input":"amount","value":4500.00,"threshold":3000.00,"unit":"USD","score":65,"weight":50,"severity":"high"},
+              {"rule":"velocity","input":"purchases","value":8,"threshold":5,"unit":"purchases","score":67,"weight":50,"severity":"high","inputs":{"window_seconds":600}},
+              {"rule":"spend-spike","input":"amount","value":4500.00,"threshold":260.00,"unit":"USD","score":95,"weight":50,"severity":"critical","inputs":{"mean":120.00,"deviation":35.00,"deviations":4,"history":41,"minimum_amount":200}}]'
+            where transaction_id = 't-0004'
+            """, Token);
+        for (var i = 0; i < 60; i++)
+            await stage.Warehouse.AddPurchaseAsync($"p-{i}", 44, 8m + i * i % 190, DateTimeOffset.UtcNow.AddHours(-1 - i * 10.7), Token);
+        await stage.Warehouse.AddPurchaseAsync("t-0004", 44, 4_500m, DateTimeOffset.UtcNow.AddMinutes(-35), Token);
+        var decided = await OpenAsync("/alerts?id=t-0004&source=stream");
+        await decided.GetByTestId("decide").GetByPlaceholder("Comment").FillAsync("Called the customer, no answer yet.");
+        await decided.GetByTestId("decide").GetByText("Acknowledge").ClickAsync();
+        await Expect(decided.GetByTestId("detail-status")).ToHaveTextAsync("Acknowledged", Slow);
+
+        foreach (var (name, width, height, theme) in ((string, int, int, ColorScheme)[])
+                 [("triage-light", 1440, 900, ColorScheme.Light), ("triage-dark", 1440, 900, ColorScheme.Dark), ("triage-wall", 1920, 1080, ColorScheme.Dark),
+                  ("triage-phone", 390, 844, ColorScheme.Light), ("triage-phone-dark", 390, 844, ColorScheme.Dark)])
+        {
+            var page = await OpenAsync("/alerts?state=all&sort=newest", width, height, theme);
+            await Expect(page.GetByTestId("triage-row")).ToHaveCountAsync(40, new() { Timeout = Patience });
+            if (width < 700)
+                await page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"{name}-list") });
+            await page.Locator("[data-transaction-id='t-0004'].triage-row .triage-open").ClickAsync();
+            await Expect(page.GetByTestId("strip")).ToBeVisibleAsync(new() { Timeout = Patience });
+            // Nothing is wider than the screen.
+            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
+            await page.ScreenshotAsync(new() { Path = Chromium.PicturePath(name) });
+        }
+    }
+
+    private static LocatorAssertionsToHaveTextOptions Slow => new() { Timeout = Patience };
+
+    private async Task<IPage> OpenAsync(string address, int width = 1440, int height = 900, ColorScheme theme = ColorScheme.Light)
+    {
+        var page = await chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = theme });
+        await page.GotoAsync(new Uri(app.Address, address).ToString());
+        await Expect(page.GetByTestId("triage-row").First).ToBeVisibleAsync(new() { Timeout = Patience });
+        return page;
+    }
+}
