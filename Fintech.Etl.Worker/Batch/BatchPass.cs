@@ -76,6 +76,7 @@ internal sealed partial class BatchPass(
         try
         {
             pass = pass with { Privacy = await PassPrivacy.LoadAsync(connection, keys, settings.Privacy.Policy, cancellationToken) };
+            await using var progress = new RunProgress(warehouse, report, time, logger);
             await work(connection, pass, cancellationToken);
         }
         catch (Exception e)
