@@ -1,6 +1,7 @@
 using Fintech.Dashboard;
 using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Live;
+using Fintech.Dashboard.Pipeline;
 using Fintech.Dashboard.Security;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -10,11 +11,13 @@ builder.AddRedisClient("redis", configureOptions: RedisConnection.Configure);
 builder.AddSecurity();
 builder.AddApi();
 builder.AddLive();
+builder.AddPipeline();
 
 var app = builder.Build();
 app.UseSecurity();
 app.MapDefaultEndpoints();
 var api = app.MapApi();
 app.MapLive(api);
+app.MapPipeline(api);
 app.MapPage();
 app.Run();
