@@ -18,7 +18,7 @@ internal static class RuleDraft
         var rules = Read(json);
         var faults = rules.SelectMany(Faults).ToList();
         if (faults.Count > 0)
-            throw new RuleSetException($"The rule set cannot be used. {string.Join(' ', faults)}");
+            throw new RuleSetException($"It cannot be used. {string.Join(' ', faults)}");
         try
         {
             return RuleSet.Parse(0, json);
@@ -59,9 +59,12 @@ internal static class RuleDraft
             return [$"{place}: there is no kind of rule '{kind}'; known are {string.Join(", ", Kinds.Keys)}."];
 
         var title = Text(rule, "name") ?? kind;
-        var fields = ScoringJson.Default.GetTypeInfo(type)!.Properties.ToDictionary(field => field.Name, StringComparer.Ordinal);
+        var fields = ScoringJson.Default.GetTypeInfo(type)!.Properties
+            .Where(field => field.AssociatedParameter is not null)      // The others are derived, and what is written for them would be overlooked.
+            .ToDictionary(field => field.Name, StringComparer.Ordinal);
         var faults = new List<string>();
-        faults.AddRange(rule.Where(field => field.Key != "rule" && !fields.ContainsKey(field.Key)).Select(field => $"{title}: there is no field {field.Key}."));
+        // Early versions carry kind_of, which repeats the kind: they can be brought back all the same.
+        faults.AddRange(rule.Where(field => field.Key is not ("rule" or "kind_of") && !fields.ContainsKey(field.Key)).Select(field => $"{title}: there is no field {field.Key}."));
         faults.AddRange(fields.Values.Where(field => field.IsRequired && rule[field.Name] is null).Select(field => $"{title}: {field.Name} is missing."));
         foreach (var (name, value) in rule.Where(field => field.Value is not null && fields.ContainsKey(field.Key)))
         {

@@ -30,7 +30,7 @@ export class QuarantineView implements View {
   constructor(context: Context) {
     this.#context = context;
     this.#detail = new RejectedView(context);
-    const { element, body } = table('Rows of the quarantine', ['Row', 'Status', 'Check', 'Reason', 'Key', 'Origin', 'Amount', 'Rejected'], 'wide words');
+    const { element, body } = table('Rows of the quarantine', ['Row', 'Status', 'Check', 'Reason', 'Key', 'Origin', 'Amount', 'Rejected'], 'wide left-6');
     this.#rows = rowsOf<RejectedRow>(body, 'tr', (row) => String(row.id), (row) => this.#draw(row), (tr, row) => (tr.dataset['row'] = String(row.id)));
     this.#list.append(
       this.#groups,
@@ -103,7 +103,7 @@ export class QuarantineView implements View {
   #drawGroups(groups: readonly QuarantineGroup[], may: boolean): HTMLElement[] {
     const head = h('header', { class: 'card-head' }, h('h3', { text: 'Waiting, by check and origin' }));
     if (groups.length === 0) return [head, empty('Nothing waits in the quarantine: every row that was read is a fact.')];
-    const { element, body } = table('Waiting, by check and origin', ['Check', 'Origin', 'Rows', 'Amount', 'Oldest', 'Newest', ''], 'words');
+    const { element, body } = table('Waiting, by check and origin', ['Check', 'Origin', 'Rows', 'Amount', 'Oldest', 'Newest', ''], 'left-2');
     for (const group of groups)
       body.append(
         h(
@@ -142,6 +142,8 @@ export class QuarantineView implements View {
       });
       if (answer) await this.#context.ask('rejected discard', { check: group.check, origin: group.origin, up_to: group.newestId, because: String(answer.get('because')) });
     });
+    // What could not be read has to be given anew, one by one.
+    replay.hidden = group.sealed === group.rows;
     return h('span', { class: 'actions' }, replay, discard);
   }
 

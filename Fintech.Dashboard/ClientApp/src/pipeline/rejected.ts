@@ -126,9 +126,12 @@ export class RejectedView {
     if (decisions) form.append(decisions);
     const update = (): void => {
       const changes = Object.entries(changed());
+      const primary = decisions?.querySelector('.primary');
+      if (primary) primary.textContent = changes.length > 0 ? 'Correct and replay' : 'Replay';
       said.textContent = changes.map(([field, value]) => `${field.replaceAll('_', ' ')}: ${say(content[field]) || 'nothing'} → ${value}`).join(' · ');
     };
     form.addEventListener('input', update);
+    update();
     form.addEventListener('submit', (event) => event.preventDefault());
     return form;
   }

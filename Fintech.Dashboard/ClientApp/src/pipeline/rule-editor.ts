@@ -3,7 +3,7 @@ import { BacktestResult } from './backtest';
 import type { Backtest, Rule, RuleSetVersion } from './contract';
 import { question, textField } from './dialog';
 import { redraw } from './draw';
-import { difference, kindOf, kinds, parseField, stateOf, titleOf, type Field } from './rule-kinds';
+import { difference, kindOf, kinds, parametersOf, parseField, stateOf, titleOf, type Field } from './rule-kinds';
 import type { Context } from './view';
 import { whoWrote } from './words';
 
@@ -112,7 +112,7 @@ export class RuleEditor {
     const kind = kindOf(rule);
     // A kind this page does not know shows what it has.
     const known: readonly Field[] =
-      kind?.fields ?? Object.keys(rule).filter((name) => !['rule', 'name', 'enabled', 'shadow', 'severity', 'weight'].includes(name)).map((name) => ({ name, label: name.replaceAll('_', ' '), type: 'number', hint: '' }));
+      kind?.fields ?? parametersOf(rule).map((name) => ({ name, label: name.replaceAll('_', ' '), type: 'number', hint: '' }));
     const input = (field: Field): HTMLElement => {
       const made = h('input', { name: field.name, value: String(rule[field.name] ?? ''), title: field.hint, inputmode: field.type === 'money' || field.type === 'number' || field.type === 'whole' ? 'decimal' : 'text', autocomplete: 'off' });
       made.addEventListener('input', () => this.#set(index, { [field.name]: parseField(field.type, made.value) }));

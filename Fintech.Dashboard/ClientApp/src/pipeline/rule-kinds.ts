@@ -71,6 +71,13 @@ export const kinds: readonly Kind[] = [
 
 export const kindOf = (rule: Rule): Kind | null => kinds.find((kind) => kind.name === rule.rule) ?? null;
 
+/** What every rule has, and what early versions carried beside `rule`, which says the same. */
+const common: ReadonlySet<string> = new Set(['rule', 'name', 'enabled', 'shadow', 'severity', 'weight', 'kind_of']);
+
+/** Names of what is a rule's own: in the order of its kind, where this page knows it. */
+export const parametersOf = (rule: Rule): readonly string[] =>
+  kindOf(rule)?.fields.map((known) => known.name) ?? Object.keys(rule).filter((name) => !common.has(name));
+
 /** By which counts and messages call it. */
 export const titleOf = (rule: Rule): string => (typeof rule['name'] === 'string' ? rule['name'] : rule.rule);
 
@@ -93,7 +100,7 @@ export function difference(before: readonly Rule[], after: readonly Rule[]): str
     }
     const changes: string[] = [];
     for (const name of new Set([...Object.keys(old), ...Object.keys(rule)])) {
-      if (name === 'enabled' || name === 'shadow') continue;
+      if (name === 'enabled' || name === 'shadow' || name === 'kind_of') continue;
       const [was, is] = [say(valueOf(old, name)), say(valueOf(rule, name))];
       if (was !== is) changes.push(`${name.replaceAll('_', ' ')} ${was} → ${is}`);
     }

@@ -5,7 +5,7 @@ import type { Overview, Rule, RuleDay, Rules } from './contract';
 import { cell, empty, headCell, redraw, table, text, verdict, when, type Tone } from './draw';
 import { RuleEditor } from './rule-editor';
 import { RuleHistory } from './rule-history';
-import { kindOf, stateOf, titleOf, type RuleState } from './rule-kinds';
+import { kindOf, parametersOf, stateOf, titleOf, type RuleState } from './rule-kinds';
 import type { Context, View } from './view';
 import { whoWrote } from './words';
 
@@ -13,9 +13,9 @@ const tones: Readonly<Record<RuleState, Tone>> = { alerting: 'good', shadow: 'bu
 
 /** A rule's parameters in a line: "threshold 3000 · currency USD". */
 export const parameters = (rule: Rule): string =>
-  Object.entries(rule)
-    .filter(([name, value]) => !['rule', 'name', 'enabled', 'shadow', 'severity', 'weight'].includes(name) && value !== null)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`)
+  parametersOf(rule)
+    .filter((name) => rule[name] !== undefined && rule[name] !== null)
+    .map((name) => `${name.replaceAll('_', ' ')} ${rule[name]}`)
     .join(' · ');
 
 /** The rule set in force, what each rule does in numbers, its editor and its history. */
@@ -55,7 +55,7 @@ export class RulesView implements View {
       if (this.#newest?.versions[0]) this.#editor.open(this.#newest.versions[0]);
       edit.hidden = true;
     });
-    const { element, body } = table('Rules in force', ['Rule', 'State', 'Weight', 'Severity', 'Alerts today', 'In shadow today', 'Alerts, 14 days', 'In shadow, 14 days', 'Day by day'], 'words');
+    const { element, body } = table('Rules in force', ['Rule', 'State', 'Weight', 'Severity', 'Alerts today', 'In shadow today', 'Alerts, 14 days', 'In shadow, 14 days', 'Day by day'], 'left-4 rules-table');
     const today = new Date().toISOString().slice(0, 10);
     for (const rule of newest.rules) {
       const own = days.filter((day) => day.rule === titleOf(rule));
@@ -90,10 +90,18 @@ export function dayBars(days: readonly RuleDay[], today: string): HTMLElement {
   const most = Math.max(1, ...days.map((day) => day.alerted + day.shadowed));
   const bars = last.map((day) => {
     const found = days.find((known) => known.day === day);
-    const [alerted, shadowed] = [h('span', { class: 'day-alerted' }), h('span', { class: 'day-shadowed' })];
-    alerted.style.height = `${((found?.alerted ?? 0) / most) * 100}%`;
-    shadowed.style.height = `${((found?.shadowed ?? 0) / most) * 100}%`;
-    return h('span', { class: 'day', title: `${day}: ${integer(found?.alerted ?? 0)} alerts, ${integer(found?.shadowed ?? 0)} in shadow, of ${integer(found?.evaluated ?? 0)} evaluated` }, shadowed, alerted);
+    const bar = (kind: string, value: number): HTMLElement | null => {
+      if (value === 0) return null;
+      const made = h('span', { class: kind });
+      made.style.height = `${(value / most) * 100}%`;
+      return made;
+    };
+    return h(
+      'span',
+      { class: 'day', title: `${day}: ${integer(found?.alerted ?? 0)} alerts, ${integer(found?.shadowed ?? 0)} in shadow, of ${integer(found?.evaluated ?? 0)} evaluated` },
+      bar('day-shadowed', found?.shadowed ?? 0),
+      bar('day-alerted', found?.alerted ?? 0),
+    );
   });
   return h('span', { class: 'days', role: 'img', 'aria-label': `Up to ${integer(most)} a day over 14 days` }, ...bars);
 }
