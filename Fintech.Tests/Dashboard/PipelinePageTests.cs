@@ -110,7 +110,10 @@ public sealed class PipelinePageTests(Servers servers) : IAsyncLifetime
     public async Task Every_view_fits_the_screen(string name, int width, int height, ColorScheme scheme)
     {
         bench.Commands.Start();
-        await bench.Batch.WarehouseAsync($"update etl.rejected_row set record_key = repeat('long-key-', 40), reason = repeat('A very long reason. ', 40) where record_key = '9'");
+        await bench.Batch.WarehouseAsync("""
+            insert into etl.rejected_row (run_id, origin, source_system, record_key, check_name, reason, sealed, content_hash)
+            values (1, 'transactions:3', 'stream', repeat('long-key-', 40), 'malformed', repeat('A very long reason. ', 40), '\x00', '\x01')
+            """);
         (await bench.AskAsync("audit", "{}")).EnsureSuccessStatusCode();
         (await bench.AskAsync("rejected discard", """{"ids": [999], "because": "test data"}""")).EnsureSuccessStatusCode();
         await Eventually.ReadAsync(

@@ -112,7 +112,7 @@ describe('tiles', () => {
   it('tells a run under way, a failed one, and one whose checks failed', () => {
     expect(tileText('runs', overview({ running: run({ status: 'running', progress: { doing: 'loading', rows: 12, of: 100 } }) }), null, now)).toEqual({ value: 'running', note: '12 of 100 rows', tone: 'busy' });
     expect(tileText('runs', overview({ lastRun: run({ status: 'failed' }) }), null, now).tone).toBe('warn');
-    expect(tileText('runs', overview({ lastRun: run({ checksFailed: 1 }) }), null, now).tone).toBe('warn');
+    expect(tileText('runs', overview({ lastRun: run({ checksFailed: 1 }) }), null, now)).toEqual({ value: '3', note: 'read 1 min ago, 1 check failed', tone: 'warn' });
     expect(tileText('runs', overview(), null, now)).toEqual({ value: '3', note: 'rows read 1 min ago', tone: 'good' });
   });
 

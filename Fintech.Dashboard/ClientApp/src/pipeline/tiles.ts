@@ -36,7 +36,9 @@ export function tileText(name: TileName, overview: Overview, streams: Streams | 
       const ago = `${age(now - Date.parse(lastRun.finishedAt ?? lastRun.startedAt))} ago`;
       return lastRun.status === 'failed'
         ? { value: 'failed', note: ago, tone: 'warn' }
-        : { value: count(lastRun.read.rows), note: `rows read ${ago}`, tone: lastRun.checksFailed > 0 ? 'warn' : 'good' };
+        : lastRun.checksFailed > 0
+          ? { value: count(lastRun.read.rows), note: `read ${ago}, ${many(lastRun.checksFailed, 'check')} failed`, tone: 'warn' }
+          : { value: count(lastRun.read.rows), note: `rows read ${ago}`, tone: 'good' };
     }
     case 'sources': {
       const audited = overview.sourceAudits[0];
@@ -45,7 +47,7 @@ export function tileText(name: TileName, overview: Overview, streams: Streams | 
       const value = overview.watermarks[0] ? count(overview.watermarks[0].lastId) : 'none yet';
       if (drift > 0) return { value, note: `${many(drift, 'counter')} drifted`, tone: 'warn' };
       if (audited && audited.changed + audited.deleted + audited.missing > 0 && !audited.repaired)
-        return { value, note: `${many(audited.changed + audited.deleted + audited.missing, 'row')} differ`, tone: 'warn' };
+        return { value, note: `differs in ${many(audited.changed + audited.deleted + audited.missing, 'row')}`, tone: 'warn' };
       return { value, note: gaps > 0 ? `watermark, ${many(gaps, 'gap')}` : 'watermark, no gaps', tone: overview.watermarks.length > 0 ? 'good' : 'none' };
     }
     case 'streams': {
