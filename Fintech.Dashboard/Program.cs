@@ -2,6 +2,7 @@ using Fintech.Dashboard;
 using Fintech.Dashboard.Alerts;
 using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Live;
+using Fintech.Dashboard.Pipeline;
 using Fintech.Dashboard.Security;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -13,6 +14,7 @@ builder.AddApi();
 builder.AddLive();
 builder.AddPage();
 builder.AddAlerts();
+builder.AddPipeline();
 
 var app = builder.Build();
 app.UseSecurity();
@@ -20,5 +22,6 @@ app.MapDefaultEndpoints();
 var api = app.MapApi();
 app.MapLive(api);
 app.MapAlerts(api);
+app.MapPipeline(api);
 app.MapPage();
 app.Run();

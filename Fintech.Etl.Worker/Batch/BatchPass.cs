@@ -76,28 +76,13 @@ internal sealed partial class BatchPass(
         try
         {
             pass = pass with { Privacy = await PassPrivacy.LoadAsync(connection, keys, settings.Privacy.Policy, cancellationToken) };
-            await WorkAsync(report, () => work(connection, pass, cancellationToken), cancellationToken);
+            await using var progress = new RunProgress(warehouse, report, time, logger);
+            await work(connection, pass, cancellationToken);
         }
         catch (Exception e)
         {
             await CloseFailedAsync(report, BatchException.While(report.Doing, e).Message);
             throw;
-        }
-    }
-
-    /// <summary>Beside the work, how far it is; the row of the run is the pass's own again when this ends.</summary>
-    private async Task WorkAsync(PassReport report, Func<Task> work, CancellationToken cancellationToken)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var telling = new RunProgress(warehouse, report, time, logger).RunAsync(ended.Token);
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            await ended.CancelAsync();
-            await telling;
         }
     }
 

@@ -3,45 +3,88 @@ using Npgsql;
 namespace Fintech.Etl.Worker.Batch;
 
 /// <summary>
-/// Writes how far a pass is into its row of <c>etl.run</c> while it runs, for the page. On a connection of its own, because the
-/// pass is one transaction and nobody sees what that writes. A short pass writes nothing.
+/// Tells in <c>etl.run_progress</c> how far a pass is, once a second and from beside, on a connection of its own. A courtesy: what cannot be told
+/// never stops the pass. Only the holder of the pass lock tells, so whatever stands there before belongs to a process that is gone.
 /// </summary>
-internal sealed partial class RunProgress(NpgsqlDataSource warehouse, PassReport report, TimeProvider time, ILogger logger)
+internal sealed partial class RunProgress : IAsyncDisposable
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until cancelled. A failure is no reason for the pass to fail: it is told once, and progress is not shown.</summary>
-    public async Task RunAsync(CancellationToken ended)
+    private readonly CancellationTokenSource ended = new();
+    private readonly NpgsqlDataSource warehouse;
+    private readonly PassReport report;
+    private readonly TimeProvider time;
+    private readonly ILogger logger;
+    private readonly Task telling;
+
+    public RunProgress(NpgsqlDataSource warehouse, PassReport report, TimeProvider time, ILogger logger)
     {
+        (this.warehouse, this.report, this.time, this.logger) = (warehouse, report, time, logger);
+        telling = TellAsync();
+    }
+
+    private async Task TellAsync()
+    {
+        var told = false;
         try
         {
-            using var timer = new PeriodicTimer(Interval, time);
-            while (await timer.WaitForNextTickAsync(ended))
-                await WriteAsync(ended);
+            while (true)
+            {
+                await Task.Delay(Interval, time, ended.Token);
+                await WriteAsync(ended.Token);
+                told = true;
+            }
         }
-        catch (Exception) when (ended.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The pass has ended, and writes its row itself.
+            // The pass is over.
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
         {
-            LogNotWritten(logger, report.RunId, e);
+            LogNotTold(logger, report.RunId, BatchException.Harmless(e));
         }
+
+        if (told)
+            await ClearAsync();
     }
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        var (read, expected) = (report.RowsRead, report.RowsExpected);
-
-        // Only while running: the pass may close its row while this waits for it.
-        await using var write = warehouse.CreateCommand(
-            "update etl.run set rows_read = $2, rows_expected = $3 where run_id = $1 and status = 'running'");
-        write.Parameters.Add(new NpgsqlParameter<long> { TypedValue = report.RunId });
-        write.Parameters.Add(new NpgsqlParameter<long> { TypedValue = read });
-        write.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = expected == 0 ? null : expected });
+        await using var write = warehouse.CreateCommand("""
+            with others as (delete from etl.run_progress where run_id <> $1)
+            insert into etl.run_progress (run_id, doing, rows, of) values ($1, $2, $3, $4)
+            on conflict (run_id) do update set doing = excluded.doing, rows = excluded.rows, of = excluded.of, at = clock_timestamp()
+            """);
+        write.Parameters.Add(new() { Value = report.RunId });
+        write.Parameters.Add(new() { Value = report.Doing });
+        write.Parameters.Add(new() { Value = report.RowsRead });
+        write.Parameters.Add(new() { Value = report.RowsExpected });
         await write.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "How far run {RunId} is could not be written; the page will not show it, the run goes on")]
-    private static partial void LogNotWritten(ILogger logger, long runId, Exception fault);
+    private async Task ClearAsync()
+    {
+        using var deadline = new CancellationTokenSource(Patience, time);
+        try
+        {
+            await using var clear = warehouse.CreateCommand("delete from etl.run_progress where run_id = $1");
+            clear.Parameters.Add(new() { Value = report.RunId });
+            await clear.ExecuteNonQueryAsync(deadline.Token);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        {
+            LogNotTold(logger, report.RunId, BatchException.Harmless(e));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ended.CancelAsync();
+        await telling;
+        ended.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "How far run {RunId} is cannot be told: {Reason}")]
+    private static partial void LogNotTold(ILogger logger, long runId, string reason);
 }

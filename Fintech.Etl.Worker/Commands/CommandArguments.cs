@@ -25,8 +25,22 @@ internal sealed record FixArguments(long Id, IReadOnlyDictionary<string, string>
 /// <summary><c>{"ids": [17, 18]}</c>, <c>{"check": "amount"}</c> (also <c>reason</c>, <c>origin</c>), or <c>{"all": true}</c>.</summary>
 internal sealed record ReplayArguments(long[]? Ids = null, string? Check = null, string? Reason = null, string? Origin = null, bool All = false);
 
-/// <summary><c>{"ids": [17], "because": "test data"}</c>.</summary>
-internal sealed record DiscardArguments(long[] Ids, string Because);
+/// <summary><c>{"ids": [17], "because": "test data"}</c>, or <c>{"check": "amount", "up_to": 812, "because": "test data"}</c> (also <c>origin</c>).</summary>
+/// <param name="UpTo">The newest row that is meant, since others may have come while somebody was looking.</param>
+internal sealed record DiscardArguments(string Because, long[]? Ids = null, string? Check = null, string? Origin = null, long? UpTo = null);
+
+/// <summary><c>{"base": 3, "rules": [{"rule": "high-value", …}], "because": "too many alerts"}</c>.</summary>
+/// <param name="Base">The version that was changed.</param>
+internal sealed record RulesSetArguments(int Base, JsonElement Rules, string? Because = null);
+
+/// <summary><c>{"rules": [{"rule": "high-value", …}], "days": 7}</c>.</summary>
+internal sealed record RulesBacktestArguments(JsonElement Rules, int Days = 7);
+
+/// <summary><c>{"ids": [17]}</c>, <c>{"target": "cases"}</c>, or <c>{"all": true}</c>.</summary>
+internal sealed record WebhooksRetryArguments(long[]? Ids = null, string? Target = null, bool All = false);
+
+/// <summary><c>{"command": 17}</c>.</summary>
+internal sealed record CancelArguments(long Command);
 
 /// <summary><c>{"customer_id": 4711, "rule": "velocity", "until": "2026-12-31T00:00:00Z", "reason": "travels"}</c>; rule null: all of them.</summary>
 internal sealed record SnoozeArguments(long CustomerId, string Reason, DateTimeOffset Until, string? Rule = null);
@@ -47,4 +61,8 @@ internal sealed record SnoozeEndArguments(long CustomerId, string Reason, string
 [JsonSerializable(typeof(DiscardArguments))]
 [JsonSerializable(typeof(SnoozeArguments))]
 [JsonSerializable(typeof(SnoozeEndArguments))]
+[JsonSerializable(typeof(RulesSetArguments))]
+[JsonSerializable(typeof(RulesBacktestArguments))]
+[JsonSerializable(typeof(WebhooksRetryArguments))]
+[JsonSerializable(typeof(CancelArguments))]
 internal sealed partial class CommandJson : JsonSerializerContext;

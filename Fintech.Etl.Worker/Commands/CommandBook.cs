@@ -63,12 +63,26 @@ internal sealed class CommandBook(NpgsqlDataSource warehouse)
         return await ReadAsync(find, cancellationToken);
     }
 
-    /// <returns>The oldest that nobody has begun, now begun; null where there is none.</returns>
+    /// <summary>Takes back what nobody has begun; only who executes may, and who executes begins nothing meanwhile.</summary>
+    /// <returns>False where it began before, or does not exist.</returns>
+    public async Task<bool> CancelAsync(long id, string requestedBy, CancellationToken cancellationToken)
+    {
+        await using var cancel = warehouse.CreateCommand("""
+            update etl.command set finished_at = clock_timestamp(), outcome = 'cancelled', answer = $2
+            where command_id = $1 and started_at is null and finished_at is null and name <> 'cancel'
+            """);
+        cancel.Parameters.Add(new() { Value = id });
+        cancel.Parameters.Add(Json(new JsonObject { ["message"] = $"Taken back by {requestedBy} before it began." }));
+        return await cancel.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
+    /// <returns>The oldest that nobody has begun, now begun; null where there is none. To take something back comes before all else.</returns>
     public async Task<RequestedCommand?> TakeAsync(CancellationToken cancellationToken)
     {
         await using var take = warehouse.CreateCommand("""
             update etl.command set started_at = clock_timestamp()
-            where command_id = (select min(command_id) from etl.command where finished_at is null and started_at is null)
+            where command_id = (
+                select command_id from etl.command where finished_at is null and started_at is null order by name <> 'cancel', command_id limit 1)
             returning command_id, name, arguments::text, requested_by
             """);
         return (await ReadAsync(take, cancellationToken)).SingleOrDefault();

@@ -4,14 +4,20 @@ using System.Text.Json.Serialization.Metadata;
 using Fintech.Etl.Worker.Audit;
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Quarantine;
+using Fintech.Etl.Worker.Webhooks;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Fintech.Etl.Worker.Commands;
 
 /// <summary>Does what a row of <c>etl.command</c> asks for, by the same classes as the worker's own commands, in the name of who asked.</summary>
 internal sealed class CommandExecutor(
-    BatchPass passes, SourceAudit audit, QuarantineBook quarantine, Replay replay, SnoozeBook snoozes, IOptions<BatchOptions> options)
+    BatchPass passes, SourceAudit audit, QuarantineBook quarantine, Replay replay, SnoozeBook snoozes, RequestedRules rules, CommandBook book, NpgsqlDataSource warehouse,
+    IOptions<BatchOptions> options)
 {
+    private static readonly string[] Known =
+        ["run", "audit", "rejected fix", "rejected replay", "rejected discard", "rules set", "rules backtest", "snooze", "snooze end", "webhooks retry", "cancel"];
+
     /// <param name="report">Filled as it goes, for who wants to look on.</param>
     /// <returns>An answer for every failure that has a sentence; others are thrown.</returns>
     /// <exception cref="BatchBusyException">A pass holds the warehouse: to be tried again.</exception>
@@ -28,7 +34,11 @@ internal sealed class CommandExecutor(
                 "rejected discard" => await DiscardAsync(Read(command, CommandJson.Default.DiscardArguments), command.Actor, cancellationToken),
                 "snooze" => await snoozes.BeginAsync(Read(command, CommandJson.Default.SnoozeArguments), command.Actor, cancellationToken),
                 "snooze end" => await snoozes.EndAsync(Read(command, CommandJson.Default.SnoozeEndArguments), command.Actor, cancellationToken),
-                _ => CommandAnswer.Failed("There is no such command; known are run, audit, rejected fix, rejected replay, rejected discard, snooze and snooze end."),
+                "rules set" => await rules.SetAsync(Read(command, CommandJson.Default.RulesSetArguments), command.Actor, cancellationToken),
+                "rules backtest" => await rules.BacktestAsync(Read(command, CommandJson.Default.RulesBacktestArguments), report, cancellationToken),
+                "webhooks retry" => await RetryAsync(Read(command, CommandJson.Default.WebhooksRetryArguments), command.Actor, cancellationToken),
+                "cancel" => await CancelAsync(Read(command, CommandJson.Default.CancelArguments), command.RequestedBy, cancellationToken),
+                _ => CommandAnswer.Failed($"There is no such command; known are {string.Join(", ", Known)}."),
             };
         }
         catch (JsonException e)
@@ -81,12 +91,39 @@ internal sealed class CommandExecutor(
 
     private async Task<CommandAnswer> DiscardAsync(DiscardArguments arguments, string actor, CancellationToken cancellationToken)
     {
-        if (arguments.Ids.Length == 0 || string.IsNullOrWhiteSpace(arguments.Because))
-            return CommandAnswer.Failed("ids must name rows, and because must say why they will never be facts.");
+        if (string.IsNullOrWhiteSpace(arguments.Because))
+            return CommandAnswer.Failed("because must say why the rows will never be facts.");
 
-        await quarantine.DiscardAsync(arguments.Ids, arguments.Because, actor, cancellationToken);
-        return CommandAnswer.Done($"Discarded {Rows(arguments.Ids.Distinct().Count())}.");
+        var filter = new RejectedFilter(Check: arguments.Check, Origin: arguments.Origin);
+        if (arguments.Ids is { Length: > 0 } ids && filter == new RejectedFilter() && arguments.UpTo is null)
+        {
+            await quarantine.DiscardAsync(ids, arguments.Because, actor, cancellationToken);
+            return Discarded(ids.Distinct().Count());
+        }
+
+        return arguments.Ids is null && filter != new RejectedFilter() && arguments.UpTo is { } upTo
+            ? Discarded(await quarantine.DiscardAsync(filter, upTo, arguments.Because, actor, cancellationToken))
+            : CommandAnswer.Failed("Say which rows: ids, or check or origin with up_to, the newest row that is meant.");
     }
+
+    private static CommandAnswer Discarded(long rows) =>
+        CommandAnswer.Done(rows == 0 ? "There is nothing to discard." : $"Discarded {Rows(rows)}.", new JsonObject { ["rows"] = rows });
+
+    private async Task<CommandAnswer> RetryAsync(WebhooksRetryArguments arguments, string actor, CancellationToken cancellationToken)
+    {
+        if ((arguments.Ids is null ? 0 : 1) + (arguments.Target is null ? 0 : 1) + (arguments.All ? 1 : 0) != 1)
+            return CommandAnswer.Failed("Say which dead letters: ids, a target, or all of them.");
+
+        using var said = new StringWriter();
+        var code = await WebhookCommand.RetryAsync(warehouse, arguments.Ids, arguments.Target, actor, said, cancellationToken);
+        var message = said.ToString().TrimEnd();
+        return code == ExitCode.Succeeded ? CommandAnswer.Done(message) : CommandAnswer.Failed(message);
+    }
+
+    private async Task<CommandAnswer> CancelAsync(CancelArguments arguments, string requestedBy, CancellationToken cancellationToken) =>
+        await book.CancelAsync(arguments.Command, requestedBy, cancellationToken)
+            ? CommandAnswer.Done($"Command {arguments.Command} is taken back.")
+            : CommandAnswer.Failed($"There is no command {arguments.Command} that waits: it has begun, or has ended.");
 
     private async Task<CommandAnswer> ReplayAsync(ReplayArguments arguments, string actor, PassReport report, CancellationToken cancellationToken)
     {
@@ -107,7 +144,7 @@ internal sealed class CommandExecutor(
 
         string[] sentences =
         [
-            plan.Batches.Count == 0 ? "There is nothing to replay." : $"Replayed {Rows((int)plan.Rows)}: {loaded} became facts, {again} are in quarantine again.",
+            plan.Batches.Count == 0 ? "There is nothing to replay." : $"Replayed {Rows(plan.Rows)}: {loaded} became facts, {again} are in quarantine again.",
             .. plan.Refused.Select(refused => ReplayPlan.Sentence(refused.Key, refused.Value.Length)),
         ];
         var numbers = new JsonObject { ["runs"] = runs, ["rows"] = plan.Rows, ["loaded"] = loaded, ["quarantined"] = again };
@@ -126,7 +163,7 @@ internal sealed class CommandExecutor(
         ["known"] = report.Totals.Known.Rows,
     };
 
-    private static string Rows(int count) => count == 1 ? "1 row" : $"{count:N0} rows";
+    private static string Rows(long count) => count == 1 ? "1 row" : $"{count:N0} rows";
 
     private static T Read<T>(RequestedCommand command, JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize(command.Arguments, type) ?? throw new JsonException("They are null.");

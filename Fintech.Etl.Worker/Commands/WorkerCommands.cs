@@ -3,6 +3,7 @@ using Fintech.Etl.Worker.Backtest;
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Privacy;
 using Fintech.Etl.Worker.Quarantine;
+using Fintech.Etl.Worker.Scoring;
 using Fintech.Etl.Worker.Status;
 using Fintech.Etl.Worker.Webhooks;
 
@@ -18,6 +19,7 @@ internal static class WorkerCommands
         ["erase-customer"] = EraseCommand.ExecuteAsync,
         ["rejected"] = RejectedCommand.ExecuteAsync,
         ["rotate-key"] = RotateKeyCommand.ExecuteAsync,
+        ["rules"] = RulesCommand.ExecuteAsync,
         ["run"] = RunCommand.ExecuteAsync,
         ["status"] = StatusCommand.ExecuteAsync,
         ["webhooks"] = WebhookCommand.ExecuteAsync,

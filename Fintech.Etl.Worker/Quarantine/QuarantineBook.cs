@@ -118,6 +118,21 @@ internal sealed class QuarantineBook(NpgsqlDataSource warehouse, PiiKeyRing keys
         return row.Status == RejectedRow.Open ? row : throw new QuarantineException(Decided(row));
     }
 
+    /// <summary>Decides that the open rows of a check, an origin or both will never be facts.</summary>
+    /// <param name="upTo">The newest row that is meant.</param>
+    /// <returns>How many there were.</returns>
+    public async Task<long> DiscardAsync(RejectedFilter filter, long upTo, string because, string actor, CancellationToken cancellationToken)
+    {
+        await using var discard = warehouse.CreateCommand(Warehouse.Sql.Read("Quarantine/Sql/discard_filtered.sql"));
+        discard.CommandTimeout = BatchSql.TimeoutSeconds;
+        discard.Parameters.Add(new("check", NpgsqlDbType.Text) { Value = (object?)filter.Check ?? DBNull.Value });
+        discard.Parameters.Add(new("origin", NpgsqlDbType.Text) { Value = (object?)filter.Origin ?? DBNull.Value });
+        discard.Parameters.Add(new("up_to", upTo));
+        discard.Parameters.Add(new("actor", actor));
+        discard.Parameters.Add(new("because", because));
+        return (long)(await discard.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     public static string Decided(RejectedRow row) => row.ReplayRunId is { } run
         ? $"Row {row.Id} is {row.Status} already, by run {run}."
         : $"Row {row.Id} is {row.Status} already.";

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Fintech.Etl.Worker.Scoring.State;
 
 namespace Fintech.Etl.Worker.Scoring;
@@ -14,6 +15,7 @@ internal sealed record HighValueRule(
 {
     public const string Kind = "high-value";
 
+    [JsonIgnore]
     public override string KindOf => Kind;
 
     public override RuleHit? Evaluate(in ScoringInput input, in CustomerView customer) =>
@@ -33,6 +35,7 @@ internal sealed record VelocityRule(
 {
     public const string Kind = "velocity";
 
+    [JsonIgnore]
     public override string KindOf => Kind;
 
     public override RuleHit? Evaluate(in ScoringInput input, in CustomerView customer)
@@ -63,6 +66,7 @@ internal sealed record SpendSpikeRule(
     /// <summary>Who always pays the same is no suspect for paying a cent more: a deviation is at least this part of the mean.</summary>
     private const double LeastDeviation = 0.05;
 
+    [JsonIgnore]
     public override string KindOf => Kind;
 
     public override RuleHit? Evaluate(in ScoringInput input, in CustomerView customer)
@@ -112,6 +116,7 @@ internal sealed record CardTestingRule(
 {
     public const string Kind = "card-testing";
 
+    [JsonIgnore]
     public override string KindOf => Kind;
 
     public override RuleHit? Evaluate(in ScoringInput input, in CustomerView customer)
@@ -154,6 +159,7 @@ internal sealed record NewCategoryRule(
 {
     public const string Kind = "new-category";
 
+    [JsonIgnore]
     public override string KindOf => Kind;
 
     public override RuleHit? Evaluate(in ScoringInput input, in CustomerView customer) =>

@@ -167,7 +167,10 @@ public sealed class FilteredLiveTests(Servers servers) : IAsyncLifetime
     public async Task A_run_tells_how_far_it_is()
     {
         await stage.Warehouse.ExecuteAsync(
-            "insert into etl.run (kind, trigger, host, rows_read, rows_expected) values ('batch', 'test', 'test', 63000, 100000)", Token);
+            """
+            with run as (insert into etl.run (kind, trigger, host) values ('batch', 'test', 'test') returning run_id)
+            insert into etl.run_progress (run_id, doing, rows, of) select run_id, 'loading transactions', 63000, 100000 from run
+            """, Token);
         await using var app = await stage.StartAsync(Token);
         await using var page = await LivePage.OpenAsync(app, Token);
 

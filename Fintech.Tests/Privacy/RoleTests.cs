@@ -27,20 +27,43 @@ public sealed class RoleTests(Servers servers)
     {
         await using var bench = await BatchBench.CreateAsync(servers);
         await bench.RunAsync();
-        foreach (var table in (string[])["dw.fact_transactions", "dw.dim_customer", "etl.run", "etl.check_result", "etl.watermark", "etl.stream_checkpoint", "etl.rule_set", "etl.command", "etl.quarantine_summary"])
+        foreach (var table in (string[])["dw.fact_transactions", "dw.dim_customer", "etl.run", "etl.check_result", "etl.watermark", "etl.stream_checkpoint", "etl.rule_set", "etl.command", "etl.quarantine_summary", "etl.quarantine_row", "etl.run_progress", "etl.watermark_gap"])
             await AllowedAsync(bench, "fintech_dashboard", $"select count(*) from {table}");
         foreach (var table in (string[])["etl.rejected_row", "etl.pii_key", "etl.erased_subject", "etl.audit"])
             await DeniedAsync(bench, "fintech_dashboard", $"select count(*) from {table}");
         foreach (var statement in (string[])
         [
             "delete from dw.fact_transactions", "update dw.fact_transactions set amount = 0", "insert into dw.dim_customer (customer_id) values (1)",
-            "update etl.command set answer = '{}'", "delete from etl.audit", "delete from etl.erased_subject", "set role fintech_etl",
+            "update etl.command set answer = '{}'", "update etl.command set outcome = 'cancelled'", "delete from etl.command", "insert into etl.command (name, requested_by, started_at) values ('run', 'x', now())",
+            "insert into etl.rule_set (rules, created_by) values ('[]', 'x')", "update etl.rejected_row set status = 'open'", "select sealed from etl.rejected_row",
+            "delete from etl.run_progress", "update etl.quarantine_row set status = 'open'", "delete from etl.quarantine_row",
+            "delete from etl.audit", "delete from etl.erased_subject", "set role fintech_etl",
         ])
         {
             await DeniedAsync(bench, "fintech_dashboard", statement);
         }
 
         await AllowedAsync(bench, "fintech_dashboard", "insert into etl.command (name, requested_by) values ('run', 'somebody')");
+        await AllowedAsync(bench, "fintech_dashboard", "insert into etl.command (name, requested_by, request_key) values ('run', 'somebody', gen_random_uuid())");
+    }
+
+    [Fact]
+    public async Task The_dashboard_sees_of_a_rejected_row_the_fields_of_the_contract_and_nothing_that_is_sealed()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        await bench.RunAsync();
+        await bench.WarehouseAsync("""
+            insert into etl.rejected_row (run_id, origin, source_system, record_key, check_name, reason, payload, fixed_payload, content_hash)
+            values (1, 'transactions', 'ledger', '1', 'x', 'x', '{"amount": 1, "last_name": "Lovelace", "email": "ada@example.com"}', '{"amount": 2, "email": "ada@example.com"}', '\x01');
+            insert into etl.rejected_row (run_id, origin, source_system, record_key, check_name, reason, sealed, content_hash)
+            values (1, 'transactions:3', 'stream', '2', 'malformed', 'x', convert_to('ada@example.com', 'utf8'), '\x02')
+            """);
+        Assert.Equal(
+            ["""{"amount": 1}|{"amount": 2}|""", "||15"],
+            await bench.ListAsync("select concat(payload, '|', fixed_payload, '|', sealed_bytes) from etl.quarantine_row order by rejected_id"));
+        Assert.Equal(
+            0L,
+            await bench.ReadAsync<long>("select count(*) from etl.quarantine_row as shown where shown::text like '%Lovelace%' or shown::text like '%example.com%'"));
     }
 
     [Fact]

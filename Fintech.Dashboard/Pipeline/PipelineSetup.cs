@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Fintech.Dashboard.Security;
+using Npgsql;
+
+namespace Fintech.Dashboard.Pipeline;
+
+internal static partial class PipelineSetup
+{
+    private const int LongestPage = 200;
+
+    /// <summary>The pipeline page's readers, and the book in which it asks the worker.</summary>
+    public static void AddPipeline(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<CommandBook>();
+        builder.Services.AddSingleton<QuarantineReader>();
+        builder.Services.AddSingleton<RulesReader>();
+        builder.Services.AddSingleton<StreamsReader>();
+        builder.Services.AddSingleton<PipelineReader>();
+    }
+
+    public static void MapPipeline(this WebApplication app, RouteGroupBuilder api)
+    {
+        var pipeline = api.MapGroup("/pipeline").AddEndpointFilter(TellAwayAsync);
+        pipeline.MapGet("/", OverviewAsync);
+        pipeline.MapGet("/streams", async (StreamsReader streams, CancellationToken cancellationToken) => Results.Ok(await streams.ReadAsync(cancellationToken)));
+        pipeline.MapGet("/runs", RunsAsync);
+        pipeline.MapGet("/runs/{id:long}", RunAsync);
+        pipeline.MapGet("/quarantine", QuarantineAsync);
+        pipeline.MapGet("/quarantine/{id:long}", RejectedAsync);
+        pipeline.MapGet("/rules", RulesAsync);
+        pipeline.MapGet("/commands", CommandsAsync);
+        pipeline.MapGet("/commands/{id:long}", CommandAsync);
+        pipeline.MapPost("/commands", AskAsync).RequireAuthorization(Policies.Admin);
+    }
+
+    /// <summary>What the warehouse refuses because of what was asked is no failure of it, and not caught here.</summary>
+    private static async ValueTask<object?> TellAwayAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception e) when (e is NpgsqlException and not PostgresException { IsTransient: false } or TimeoutException)
+        {
+            LogAway(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PipelineSetup).FullName!), e);
+            return Results.Problem("The warehouse cannot be read at the moment.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "The warehouse is away");
+        }
+    }
+
+    private static async Task<IResult> OverviewAsync(PipelineReader reader, HttpContext context, CancellationToken cancellationToken)
+    {
+        var overview = await reader.OverviewAsync(cancellationToken);
+        return new Tagged(SeesContents(context) ? overview : overview with { Commands = [.. overview.Commands.Select(CommandBook.WithoutContents)] });
+    }
+
+    private static async Task<IResult> RunsAsync(
+        PipelineReader reader, CancellationToken cancellationToken, string? kind = null, string? status = null, long? before = null, int limit = 25) =>
+        Limit(limit) ?? new Tagged(await reader.RunsAsync(kind, status, before, limit, cancellationToken));
+
+    private static async Task<IResult> RunAsync(long id, PipelineReader reader, CancellationToken cancellationToken) =>
+        await reader.RunAsync(id, cancellationToken) is { } run ? new Tagged(run) : Missing($"There is no batch run {id}.");
+
+    private static async Task<IResult> QuarantineAsync(
+        QuarantineReader reader, CancellationToken cancellationToken,
+        string? status = null, string? check = null, string? origin = null, string? key = null, long? before = null, int limit = 50) =>
+        Limit(limit) ?? new Tagged(await reader.ListAsync(status, check, origin, key, before, limit, cancellationToken));
+
+    private static async Task<IResult> RejectedAsync(long id, QuarantineReader reader, HttpContext context, CancellationToken cancellationToken) =>
+        await reader.GetAsync(id, SeesContents(context), cancellationToken) is { } row ? new Tagged(row) : Missing($"There is no rejected row {id}.");
+
+    private static async Task<IResult> RulesAsync(RulesReader reader, CancellationToken cancellationToken, int? before = null, int limit = 20) =>
+        Limit(limit) ?? new Tagged(await reader.ReadAsync(before, limit, cancellationToken));
+
+    private static async Task<IResult> CommandsAsync(
+        CommandBook book, HttpContext context, CancellationToken cancellationToken, long? before = null, int limit = 25)
+    {
+        if (Limit(limit) is { } refused)
+            return refused;
+        var page = await book.ListAsync(before, limit, null, cancellationToken);
+        return new Tagged(SeesContents(context) ? page : page with { Commands = [.. page.Commands.Select(CommandBook.WithoutContents)] });
+    }
+
+    private static async Task<IResult> CommandAsync(long id, CommandBook book, HttpContext context, CancellationToken cancellationToken) =>
+        (await book.ListAsync(null, 1, id, cancellationToken)).Commands is [var command]
+            ? new Tagged(SeesContents(context) ? command : CommandBook.WithoutContents(command))
+            : Missing($"There is no command {id}.");
+
+    private static async Task<IResult> AskAsync(AskedCommand asked, CommandBook book, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!CommandBook.Names.Contains(asked.Name))
+            return Refused($"There is no such command; known are {string.Join(", ", CommandBook.Names)}.");
+        if (asked.Arguments.ValueKind != JsonValueKind.Object)
+            return Refused("The arguments of a command are a JSON object.");
+        if (asked.Arguments.GetRawText().Length > CommandBook.LongestArguments)
+            return Refused($"The arguments of a command have at most {CommandBook.LongestArguments} characters.");
+        if (asked.Key == Guid.Empty)
+            return Refused("A command needs a key of its own, so that asked twice it is done once.");
+
+        try
+        {
+            return await book.AskAsync(asked, context.User.Identity!.Name!, cancellationToken) is { } accepted
+                ? Results.Accepted($"/api/pipeline/commands/{accepted.Id}", accepted)
+                : Results.Problem("The key of this command was used for another one.", statusCode: StatusCodes.Status409Conflict, title: "Key in use");
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UntranslatableCharacter)
+        {
+            return Refused("The arguments hold a character that cannot be kept.");     // \u0000, which jsonb has no room for.
+        }
+    }
+
+    private static bool SeesContents(HttpContext context) => Roles.Of(context.User) is Roles.Analyst or Roles.Admin;
+
+    private static IResult? Limit(int limit) => limit is < 1 or > LongestPage ? Refused($"limit must be 1 to {LongestPage}.") : null;
+
+    private static IResult Refused(string sentence) => Results.Problem(sentence, statusCode: StatusCodes.Status400BadRequest, title: "Not understood");
+
+    private static IResult Missing(string sentence) => Results.Problem(sentence, statusCode: StatusCodes.Status404NotFound, title: "Not found");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The warehouse could not be read for the pipeline page")]
+    private static partial void LogAway(ILogger logger, Exception exception);
+}
