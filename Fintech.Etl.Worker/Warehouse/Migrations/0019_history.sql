@@ -163,22 +163,20 @@ language sql stable parallel safe
 as $$
     select s.start, s.start::timestamp at time zone 'UTC', s.until::timestamp at time zone 'UTC'
     from dw.history_span s
-    left join (select m.day, sum(m.marks) as marks from dw.history_mark m group by m.day) m on m.day >= s.start and m.day < s.until
     where s.unit = of_unit and s.start::timestamp at time zone 'UTC' >= from_time and s.until::timestamp at time zone 'UTC' <= to_time
-    group by s.unit, s.start
-    having coalesce(sum(m.marks), 0) = s.marks
+      and s.marks = (select coalesce(sum(m.marks), 0) from dw.history_mark m where m.day >= s.start and m.day < s.until)
 $$;
 comment on function analysis.history_rolled is 'Spans that lie in the period as a whole and whose roll-up counts every fact there is.';
 
+-- Facts are read range by range: "offset 0" keeps the planner from reading all of them first, and comparing them with ranges after.
 create function analysis.history_open(of_unit text, from_time timestamptz, to_time timestamptz)
 returns table (low timestamptz, high timestamptz)
 language sql stable parallel safe
 as $$
     select o.low, o.high
     from (
-        select coalesce(lag(r.high) over (order by r.low), from_time) as low, r.low as high from analysis.history_rolled(of_unit, from_time, to_time) r
-        union all
-        select coalesce(max(r.high), from_time), to_time from analysis.history_rolled(of_unit, from_time, to_time) r
+        select coalesce(lag(r.high) over (order by r.low), from_time) as low, r.low as high
+        from (select r.low, r.high from analysis.history_rolled(of_unit, from_time, to_time) r union all select to_time, null) r
     ) o
     where o.low < o.high
 $$;
@@ -190,7 +188,7 @@ language sql stable parallel safe
 as $$
     select h.hour, h.currency, h.category, h.transactions, h.purchases, h.revenue + h.refunds, h.refunds, h.revenue, h.scored
     from dw.history_hour h
-    where h.day in (select r.start from analysis.history_rolled('day', from_time, to_time) r)
+    where h.day = any (array(select r.start from analysis.history_rolled('day', from_time, to_time) r))
     union all
     select s.hour, s.currency, coalesce(s.category, 'Unknown'), s.transactions, s.purchases,
            s.revenue + coalesce(s.refunds, 0), coalesce(s.refunds, 0), s.revenue, s.scored
@@ -200,7 +198,7 @@ as $$
                sum(t.refunds) filter (where t.type <> 'purchase') as refunds, sum(t.revenue) as revenue,
                count(*) filter (where t.came_by = 'stream') as scored
         from analysis.history_open('day', from_time, to_time) o
-        join analysis.transaction t on t.occurred_at >= o.low and t.occurred_at < o.high
+        cross join lateral (select * from analysis.transaction i where i.occurred_at >= o.low and i.occurred_at < o.high offset 0) t
         group by 1, 2, 3
     ) s
 $$;
@@ -214,13 +212,13 @@ as $$
     from (
         select h.customer_key, h.currency, sum(h.purchases) as purchases, sum(h.refunds) as refunds, sum(h.revenue) as revenue, max(h.largest) as largest
         from dw.history_customer h
-        where h.month in (select r.start from analysis.history_rolled('month', from_time, to_time) r)
+        where h.month = any (array(select r.start from analysis.history_rolled('month', from_time, to_time) r))
         group by 1, 2
         union all
         select t.customer_key, t.currency, count(*) filter (where t.type = 'purchase'),
                sum(t.refunds) filter (where t.type <> 'purchase'), sum(t.revenue), max(t.revenue)
         from analysis.history_open('month', from_time, to_time) o
-        join analysis.transaction t on t.occurred_at >= o.low and t.occurred_at < o.high
+        cross join lateral (select * from analysis.transaction i where i.occurred_at >= o.low and i.occurred_at < o.high offset 0) t
         group by 1, 2
     ) s
     join dw.dim_customer c using (customer_key)
@@ -236,11 +234,11 @@ as $$
     from (
         select h.currency, u.amount, u.purchases
         from dw.history_amount h cross join lateral unnest(h.amounts, h.counts) as u (amount, purchases)
-        where h.month in (select r.start from analysis.history_rolled('month', from_time, to_time) r)
+        where h.month = any (array(select r.start from analysis.history_rolled('month', from_time, to_time) r))
         union all
         select t.currency, t.revenue, count(*)
         from analysis.history_open('month', from_time, to_time) o
-        join analysis.transaction t on t.occurred_at >= o.low and t.occurred_at < o.high
+        cross join lateral (select * from analysis.transaction i where i.occurred_at >= o.low and i.occurred_at < o.high offset 0) t
         where t.type = 'purchase' and t.revenue > 0
         group by 1, 2
     ) s
@@ -253,15 +251,60 @@ language sql stable parallel safe
 as $$
     select h.currency, h.category, h.bin, h.purchases, h.sales
     from dw.history_amount h
-    where h.month in (select r.start from analysis.history_rolled('month', from_time, to_time) r)
+    where h.month = any (array(select r.start from analysis.history_rolled('month', from_time, to_time) r))
     union all
     select t.currency, coalesce(t.category, 'Unknown'), analysis.amount_bin(t.revenue), count(*), sum(t.revenue)
     from analysis.history_open('month', from_time, to_time) o
-    join analysis.transaction t on t.occurred_at >= o.low and t.occurred_at < o.high
+    cross join lateral (select * from analysis.transaction i where i.occurred_at >= o.low and i.occurred_at < o.high offset 0) t
     where t.type = 'purchase' and t.revenue > 0
     group by 1, 2, 3
 $$;
 comment on function analysis.amount_bins is 'The purchases of analysis.amounts by category and fiftieth of a decade; a bin comes in several rows.';
+
+create function analysis.amounts_in(from_time timestamptz, to_time timestamptz, of_bins smallint[])
+returns table (currency text, category text, bin smallint, amount numeric, purchases bigint)
+language sql stable parallel safe
+as $$
+    select h.currency, h.category, h.bin, u.amount, u.purchases::bigint
+    from dw.history_amount h cross join lateral unnest(h.amounts, h.counts) as u (amount, purchases)
+    where h.bin = any(of_bins) and h.month = any (array(select r.start from analysis.history_rolled('month', from_time, to_time) r))
+    union all
+    select t.currency, coalesce(t.category, 'Unknown'), analysis.amount_bin(t.revenue), t.revenue, count(*)
+    from analysis.history_open('month', from_time, to_time) o
+    cross join lateral (select * from analysis.transaction i where i.occurred_at >= o.low and i.occurred_at < o.high offset 0) t
+    where t.type = 'purchase' and t.revenue > 0 and analysis.amount_bin(t.revenue) = any(of_bins)
+    group by 1, 2, 3, 4
+$$;
+comment on function analysis.amounts_in is 'The amounts that lie in some of the bins: an amount comes in several rows.';
+
+create function analysis.merchant_hourly(from_time timestamptz, to_time timestamptz, of_merchant text)
+returns table (hour timestamptz, currency text, category text, transactions bigint, purchases bigint, sales numeric, refunds numeric, revenue numeric, scored bigint)
+language sql stable parallel safe
+as $$
+    select date_bin('1 hour', t.occurred_at, timestamptz '2000-01-01 00:00Z'), t.currency, coalesce(t.category, 'Unknown'),
+           count(*), count(*) filter (where t.type = 'purchase'), sum(t.sales), sum(t.refunds), sum(t.revenue), count(*) filter (where t.came_by = 'stream')
+    from analysis.transaction t
+    where t.occurred_at >= from_time and t.occurred_at < to_time and t.merchant_name = of_merchant
+    group by 1, 2, 3
+$$;
+comment on function analysis.merchant_hourly is 'analysis.hourly of one merchant, from the facts.';
+
+create function analysis.alert_outcomes(from_time timestamptz, to_time timestamptz)
+returns table (occurred_at timestamptz, currency text, category text, merchant_name text, amount numeric, rules text[], outcome text)
+language sql stable parallel safe
+as $$
+    select a.occurred_at, a.currency, coalesce(m.category, 'Unknown'), coalesce(m.merchant_name, ''), a.amount,
+           array(select distinct hit ->> 'rule' from jsonb_array_elements(a.hits) as hit),
+           case d.status when 'confirmed_fraud' then 'confirmed' when 'false_positive' then 'dismissed' else 'open' end
+    from dw.fact_fraud_alerts a
+    left join dw.dim_merchant m using (merchant_key)
+    left join lateral (
+        select d.status from dw.alert_disposition d
+        where d.transaction_id = a.transaction_id and d.source_system = a.source_system
+        order by d.disposition_id desc limit 1) d on true
+    where a.occurred_at >= from_time and a.occurred_at < to_time
+$$;
+comment on function analysis.alert_outcomes is 'Every alert with the rules that raised it and what became of it: confirmed, dismissed, or open as long as nobody decided.';
 
 create function analysis.merchant_value(from_time timestamptz, to_time timestamptz)
 returns table (merchant_name text, category text, currency text, transactions bigint, purchases bigint, sales numeric, refunds numeric, revenue numeric)
@@ -272,12 +315,12 @@ as $$
     from (
         select h.merchant_key, h.currency, sum(h.transactions) as transactions, sum(h.purchases) as purchases, sum(h.refunds) as refunds, sum(h.revenue) as revenue
         from dw.history_merchant h
-        where h.month in (select r.start from analysis.history_rolled('month', from_time, to_time) r)
+        where h.month = any (array(select r.start from analysis.history_rolled('month', from_time, to_time) r))
         group by 1, 2
         union all
         select t.merchant_key, t.currency, count(*), count(*) filter (where t.type = 'purchase'), sum(t.refunds) filter (where t.type <> 'purchase'), sum(t.revenue)
         from analysis.history_open('month', from_time, to_time) o
-        join analysis.transaction t on t.occurred_at >= o.low and t.occurred_at < o.high
+        cross join lateral (select * from analysis.transaction i where i.occurred_at >= o.low and i.occurred_at < o.high offset 0) t
         group by 1, 2
     ) s
     left join dw.dim_merchant m using (merchant_key)
@@ -287,8 +330,12 @@ create view analysis.merchant_value as select * from analysis.merchant_value('-i
 comment on view analysis.merchant_value is 'Merchant x category x currency: a merchant whose category changed has a row for each. The empty name is of transactions that name no merchant.';
 
 grant select on analysis.merchant_value to fintech_dashboard, fintech_analyst;
-revoke execute on function analysis.amount_bin, analysis.history_rolled, analysis.history_open, analysis.amount_bins, analysis.merchant_value from public;
-grant execute on function analysis.amount_bin, analysis.history_rolled, analysis.history_open, analysis.amount_bins, analysis.merchant_value
-    to fintech_dashboard, fintech_analyst;
+revoke execute on function analysis.amount_bin, analysis.history_rolled, analysis.history_open, analysis.amount_bins, analysis.amounts_in,
+    analysis.merchant_value, analysis.merchant_hourly, analysis.alert_outcomes from public;
+grant execute on function analysis.amount_bin, analysis.history_rolled, analysis.history_open, analysis.amount_bins, analysis.amounts_in,
+    analysis.merchant_value, analysis.merchant_hourly, analysis.alert_outcomes to fintech_dashboard, fintech_analyst;
+
+-- Erasures rename customers: what was said of them is said anew.
+grant select on etl.member_generation to fintech_dashboard;
 
 reset role;
