@@ -12,22 +12,22 @@ internal static class Csv
 {
     public static async Task WriteAsync(HistoryTable table, PipeWriter output, CancellationToken cancellationToken)
     {
-        Line(table.Columns.Select(column => (object?)column.Name), output);
+        Line(table.Columns.Select(column => column.Name), output);
         foreach (var row in table.Rows)
         {
-            Line(row, output);
+            Line(row.Zip(table.Columns, (value, column) => Field(value, column.Kind)), output);
             await output.FlushAsync(cancellationToken);
         }
 
         await output.FlushAsync(cancellationToken);
     }
 
-    private static void Line(IEnumerable<object?> fields, PipeWriter output) =>
-        Encoding.UTF8.GetBytes(string.Join(',', fields.Select(Field)) + "\r\n", output);
+    private static void Line(IEnumerable<string> fields, PipeWriter output) => Encoding.UTF8.GetBytes(string.Join(',', fields) + "\r\n", output);
 
-    internal static string Field(object? value) => value switch
+    internal static string Field(object? value, ColumnKind kind) => value switch
     {
         null => "",
+        decimal amount when kind == ColumnKind.Money => amount.ToString("0.00##", CultureInfo.InvariantCulture),
         string text => Quoted(text is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n', ..] ? "'" + text : text),
         bool flag => flag ? "true" : "false",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),

@@ -44,7 +44,7 @@ public sealed partial class HistoryPageTests(Servers servers)
         await page.GoBackAsync();
 
         // By the pointer: a cell of the heat map.
-        await Expect(page.GetByTestId("history-hours").Locator("svg path").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+        await Expect(page.GetByTestId("history-hours").Locator("svg")).ToBeVisibleAsync(new() { Timeout = PatienceMs });
         var box = (await page.GetByTestId("history-hours").Locator("svg").BoundingBoxAsync())!;
         await page.Mouse.ClickAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
         await Expect(page).ToHaveURLAsync(CellAddress(), new() { Timeout = PatienceMs });
@@ -98,7 +98,7 @@ public sealed partial class HistoryPageTests(Servers servers)
         await using var answers = await HistoryAnswers.StartAsync(servers, bench.ConnectionString, Token);
         var (page, problems) = await OpenAsync(chromium, answers, "/history", new() { Width = width, Height = height }, scheme);
         foreach (var chart in (string[])["trend", "categories", "hours", "amounts", "merchants", "customers", "alerts"])
-            await Expect(page.GetByTestId($"history-{chart}").Locator("svg path").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+            await Expect(page.GetByTestId($"history-{chart}").Locator("svg")).ToBeVisibleAsync(new() { Timeout = PatienceMs });
         Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
         await page.ScreenshotAsync(new() { Path = Chromium.PicturePath(name), FullPage = true });
         Assert.Empty(problems);

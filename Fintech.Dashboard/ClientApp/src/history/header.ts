@@ -38,7 +38,8 @@ export class HistoryHeader {
     );
   }
 
-  render(query: Query, currencies: readonly string[], summary: string): void {
+  /** @param currency The one that is shown, also where the address names none. */
+  render(query: Query, currency: string | null, currencies: readonly string[], summary: string): void {
     this.#query = query;
     const preset = presetOf(query, new Date());
     this.#presets.forEach((button, index) => button.setAttribute('aria-pressed', String(presets[index] === preset)));
@@ -49,9 +50,9 @@ export class HistoryHeader {
 
     this.#currencies.hidden = currencies.length < 2;
     for (const button of this.#currencies.querySelectorAll('button')) button.remove();
-    for (const currency of currencies) {
-      const button = h('button', { type: 'button', text: currency, 'aria-pressed': String(currency === query.currency) });
-      button.addEventListener('click', () => this.#go({ ...query, currency }));
+    for (const other of currencies) {
+      const button = h('button', { type: 'button', text: other, 'aria-pressed': String(other === currency) });
+      button.addEventListener('click', () => this.#go({ ...query, currency: other }));
       this.#currencies.append(button);
     }
 

@@ -104,7 +104,7 @@ class HistoryPage implements Page {
       const currencies = totals.map((row) => String(row['currency']));
       const currency = query.currency !== null && (currencies.length === 0 || currencies.includes(query.currency)) ? query.currency : currencies[0];
       const mine = totals.find((row) => row['currency'] === currency);
-      this.#header.render({ ...query, currency: currency ?? null }, currencies, mine && currency ? summary(mine, currency) : '');
+      this.#header.render(query, currency ?? null, currencies, mine && currency ? summary(mine, currency) : '');
       this.#note.textContent = mine ? '' : 'No transactions in this period. Choose another one, or leave what it was narrowed to.';
       this.#note.hidden = mine !== undefined;
       this.#grid.hidden = mine === undefined;
@@ -124,7 +124,7 @@ class HistoryPage implements Page {
       );
     } catch (error) {
       if (asked.signal.aborted) return;
-      this.#header.render(this.#query, [], '');
+      this.#header.render(this.#query, null, [], '');
       for (const card of this.#cards) card.fail(error);
       this.#note.hidden = false;
       this.#note.textContent = error instanceof ApiError ? error.message : 'The history could not be shown.';
