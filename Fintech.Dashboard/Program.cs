@@ -1,6 +1,7 @@
 using Fintech.Dashboard;
 using Fintech.Dashboard.Alerts;
 using Fintech.Dashboard.Api;
+using Fintech.Dashboard.History;
 using Fintech.Dashboard.Live;
 using Fintech.Dashboard.Pipeline;
 using Fintech.Dashboard.Security;
@@ -15,6 +16,7 @@ builder.AddLive();
 builder.AddPage();
 builder.AddAlerts();
 builder.AddPipeline();
+builder.AddHistory();
 
 var app = builder.Build();
 app.UseSecurity();
@@ -23,5 +25,6 @@ var api = app.MapApi();
 app.MapLive(api);
 app.MapAlerts(api);
 app.MapPipeline(api);
+app.MapHistory(api);
 app.MapPage();
 app.Run();

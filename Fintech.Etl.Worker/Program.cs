@@ -1,5 +1,6 @@
 using Fintech.Etl.Worker.Batch;
 using Fintech.Etl.Worker.Commands;
+using Fintech.Etl.Worker.History;
 using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Streaming;
 using Fintech.Etl.Worker.Warehouse;
@@ -19,6 +20,7 @@ builder.AddRequestedCommands();
 builder.AddRedisClient("redis");
 builder.AddStreaming();
 builder.AddWebhooks();
+builder.AddHistory();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

@@ -68,6 +68,7 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         if (!sums.WereFlushed)
             await sums.FillAsync(connection, members.Categories, cancellationToken);
         await AggregateAsync(connection, pass, sums.WereFlushed ? "fill_aggregates" : "key_aggregates", books, cancellationToken);
+        await BatchSql.ExecuteAsync(connection, "mark_history", pass, cancellationToken);
     }
 
     /// <summary>Enters what was loaded, from the facts as they are, in the one look at them that also finds those without members.</summary>

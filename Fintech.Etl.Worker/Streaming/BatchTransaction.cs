@@ -119,6 +119,7 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
             var categories = MinuteTotal.ByCategory(scored);
             batch.BatchCommands.Add(CategoryCommand(categories));
             batch.BatchCommands.Add(TotalCommand(MinuteTotal.Over(categories)));
+            batch.BatchCommands.Add(MarkCommand(scored));
         }
 
         var alerts = scored.Where(row => row.Alert is not null).ToList();
@@ -186,6 +187,15 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
             Column(totals, NpgsqlDbType.Bigint, total => total.Transactions),
             Column(totals, NpgsqlDbType.Numeric, total => total.Amount),
             Column(totals, NpgsqlDbType.Bigint, total => total.Alerts),
+            Single((short)partition, NpgsqlDbType.Smallint),
+        },
+    };
+
+    private NpgsqlBatchCommand MarkCommand(IEnumerable<ScoredTransaction> scored) => new(Sql.Read("Streaming/Sql/mark_history.sql"))
+    {
+        Parameters =
+        {
+            Column([.. scored.Select(row => DateOnly.FromDateTime(row.Row.Event.Content.OccurredAt)).Distinct().Order()], NpgsqlDbType.Date, day => day),
             Single((short)partition, NpgsqlDbType.Smallint),
         },
     };

@@ -120,6 +120,10 @@ internal sealed class AnalysisBench(WarehouseDatabase warehouse) : IAsyncDisposa
             from keyed group by 1, 2, 3
             """, connection);
         await insert.ExecuteNonQueryAsync(Token);
+        await ExecuteAsync("""
+            insert into dw.history_mark (day, slot, marks)
+            select (occurred_at at time zone 'UTC')::date, case when stream_entry is null then -1 else 1 end, count(distinct load_id) from dw.fact_transactions group by 1, 2
+            """);
     }
 
     private static List<Sale> MakeSales()

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Fintech.Analysis.Figures;
+using Fintech.Analysis.Warehouse;
+using Fintech.Etl.Worker.History;
+using Fintech.Tests.History;
 using Npgsql;
 using Xunit;
 
@@ -21,6 +24,11 @@ public sealed class NotebookTests(Servers servers)
         await using var bench = await AnalysisBench.CreateAsync(servers, AnalysisBench.FixedSales);
         var notebook = await ExecuteAsync(jupyter, bench.ConnectionString);
         var data = await bench.ReadAsync();
+
+        // The page's numbers are compared with the document's, which are compared with the notebook's below: of the same facts, rolled up by now.
+        await new HistoryRollup(bench.Warehouse.DataSource, TimeProvider.System).RollAllAsync(Token);
+        await using (var page = await HistoryAnswers.StartAsync(servers, bench.ConnectionString, Token))
+            await page.AssertSameAsync(data, Period.Everything, Token);
 
         foreach (var total in data.Totals)
         {

@@ -19,3 +19,8 @@ select transaction_id, customer_key, merchant_key, date_key, date_trunc('minute'
 from inserted;
 
 analyze loaded;
+
+-- Their days have changed: what is rolled up of them does not count all there is. The slot of passes, of which there is one at a time.
+insert into dw.history_mark as h (day, slot, marks)
+select distinct (minute at time zone 'UTC')::date, -1, 1 from loaded order by 1
+on conflict (day, slot) do update set marks = h.marks + 1;

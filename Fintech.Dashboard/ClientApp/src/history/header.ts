@@ -1,0 +1,77 @@
+import { h } from '../ui/dom';
+import { crumbsOf, dayAfter, presetOf, presets, type Query } from './query';
+
+/** Period, currency, and what was narrowed to: the controls above the charts. */
+export class HistoryHeader {
+  readonly element: HTMLElement;
+  readonly #go: (query: Query) => void;
+  readonly #presets: readonly HTMLButtonElement[];
+  readonly #from = h('input', { type: 'date', 'aria-label': 'First day, UTC', testid: 'history-from' });
+  readonly #to = h('input', { type: 'date', 'aria-label': 'Last day, UTC', testid: 'history-to' });
+  readonly #currencies = h('fieldset', { class: 'history-switch' }, h('legend', { class: 'visually-hidden', text: 'Currency' }));
+  readonly #crumbs = h('nav', { class: 'history-crumbs', 'aria-label': 'Narrowed to' });
+  readonly #summary = h('p', { class: 'history-summary', testid: 'history-summary' });
+  #query: Query | null = null;
+
+  constructor(go: (query: Query) => void) {
+    this.#go = go;
+    this.#presets = presets.map(({ name, bounds }) => {
+      const button = h('button', { type: 'button', text: name });
+      button.addEventListener('click', () => {
+        const [from, to] = bounds(new Date());
+        if (this.#query) go({ ...this.#query, from, to });
+      });
+      return button;
+    });
+    for (const input of [this.#from, this.#to]) input.addEventListener('change', () => this.#choose());
+    const period = h('fieldset', { class: 'history-switch' }, h('legend', { class: 'visually-hidden', text: 'Period' }));
+    period.append(...this.#presets);
+    this.element = h(
+      'header',
+      { class: 'history-header' },
+      h('h2', { class: 'page-title', text: 'History' }),
+      period,
+      h('div', { class: 'history-range' }, this.#from, h('span', { class: 'quiet', text: 'to' }), this.#to, h('span', { class: 'quiet', text: 'UTC' })),
+      this.#currencies,
+      this.#crumbs,
+      this.#summary,
+    );
+  }
+
+  /** @param currency The one that is shown, also where the address names none. */
+  render(query: Query, currency: string | null, currencies: readonly string[], summary: string): void {
+    this.#query = query;
+    const preset = presetOf(query, new Date());
+    this.#presets.forEach((button, index) => button.setAttribute('aria-pressed', String(presets[index] === preset)));
+    this.#from.value = query.from?.slice(0, 10) ?? '';
+    // The field has the last day that counts, the address the first moment that does not.
+    this.#to.value = query.to === null ? '' : new Date(Date.parse(query.to) - 1).toISOString().slice(0, 10);
+    this.#summary.textContent = summary;
+
+    this.#currencies.hidden = currencies.length < 2;
+    for (const button of this.#currencies.querySelectorAll('button')) button.remove();
+    for (const other of currencies) {
+      const button = h('button', { type: 'button', text: other, 'aria-pressed': String(other === currency) });
+      button.addEventListener('click', () => this.#go({ ...query, currency: other }));
+      this.#currencies.append(button);
+    }
+
+    const crumbs = crumbsOf(query).map(({ label, without }) => {
+      const chip = h('button', { type: 'button', class: 'history-chip', 'aria-label': `${label}: leave` }, h('span', { text: label }), h('span', { 'aria-hidden': 'true', text: '×' }));
+      chip.addEventListener('click', () => this.#go(without));
+      return chip;
+    });
+    this.#crumbs.hidden = crumbs.length === 0;
+    this.#crumbs.replaceChildren(...crumbs);
+  }
+
+  #choose(): void {
+    if (!this.#query) return;
+    const from = this.#from.value === '' ? null : this.#from.value;
+    const to = this.#to.value === '' ? null : dayAfter(this.#to.value);
+    const backwards = from !== null && to !== null && from >= to;
+    this.#to.setCustomValidity(backwards ? 'The last day lies before the first.' : '');
+    if (backwards) this.#to.reportValidity();
+    else this.#go({ ...this.#query, from, to });
+  }
+}

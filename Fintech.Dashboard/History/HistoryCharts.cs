@@ -1,0 +1,111 @@
+using System.Globalization;
+using Fintech.Analysis.Charts;
+using Fintech.Analysis.Document;
+using Fintech.Analysis.Figures;
+using Npgsql;
+
+namespace Fintech.Dashboard.History;
+
+/// <summary>The charts of the page that go by category and by hour. What they find is worded by the document's own sentences.</summary>
+internal sealed class HistoryCharts(HistoryReader reader)
+{
+    /// <summary>Of each currency; the only answer that has several.</summary>
+    public async Task<HistoryTable> TotalsAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        var totals = await reader.ReadAsync("totals", query, Total, cancellationToken);
+        return new(null, [],
+        [
+            new("currency", "Currency", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count), new("purchases", "Purchases", ColumnKind.Count),
+            new("sales", "Sales", ColumnKind.Number), new("refunds", "Refunds", ColumnKind.Number), new("revenue", "Revenue", ColumnKind.Number),
+            new("scored", "Scored", ColumnKind.Count), new("first_hour", "First hour, UTC", ColumnKind.Text), new("last_hour", "Last hour, UTC", ColumnKind.Text),
+        ],
+        [.. totals.Select(t => new object?[] { t.Currency, t.Transactions, t.Purchases, t.Sales, t.Refunds, t.Revenue, t.Scored, Moment(t.FirstHour), Moment(t.LastHour) })]);
+    }
+
+    public async Task<HistoryTable> CategoriesAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        var currency = query.Currency!;
+        var categories = await reader.ReadAsync("categories", query,
+            row => new CategoryRevenue(currency, row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetDecimal(3), row.GetDecimal(4)), cancellationToken);
+        var total = new CurrencyTotal(
+            currency, categories.Sum(c => c.Transactions), categories.Sum(c => c.Purchases), categories.Sum(c => c.Revenue + c.Refunds), categories.Sum(c => c.Refunds),
+            categories.Sum(c => c.Revenue), 0, default, default);
+        var shares = total.Revenue > 0 && categories.All(c => c.Revenue >= 0);
+        return new(
+            categories.Count == 0 ? null : CategoriesSection.Headline(total, categories),
+            categories.Count == 0 ? [] : [.. CategoriesSection.Sentences(total, categories)],
+            [
+                new("category", "Category", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count), new("purchases", "Purchases", ColumnKind.Count),
+                new("refunds", "Refunds", ColumnKind.Money), new("revenue", "Revenue", ColumnKind.Money), new("share", "Share of revenue", ColumnKind.Share),
+            ],
+            [.. categories.Select(c => new object?[] { c.Category, c.Transactions, c.Purchases, c.Refunds, c.Revenue, shares ? decimal.Round(c.Revenue / total.Revenue, 6) : null })]);
+    }
+
+    /// <summary>Of all currencies: transactions, not amounts.</summary>
+    public async Task<HistoryTable> HoursAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        var rows = await reader.ReadAsync("hours", query,
+            row => (Cell: new HourOfWeek(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2)), First: Hour(row, 3), Last: Hour(row, 4)), cancellationToken);
+        HistoryColumn[] columns =
+        [
+            new("weekday", "Weekday, 1 = Monday", ColumnKind.Number), new("hour", "Hour, UTC", ColumnKind.Number), new("transactions", "Transactions", ColumnKind.Count),
+            new("weeks", "Weeks", ColumnKind.Count), new("average", "On average", ColumnKind.Number),
+        ];
+        if (rows.Count == 0)
+            return new(null, [], columns, []);
+
+        var week = new HoursOfWeek(rows.Select(row => row.Cell), rows.Min(row => row.First), rows.Max(row => row.Last));
+        var single = query.Weekday is not null || query.Hour is not null;
+        return new(single ? null : week.Headline(), single ? [] : [.. week.Sentences()], columns,
+        [
+            .. from day in Enumerable.Range(1, 7)
+               from hour in Enumerable.Range(0, 24)
+               where week.Average(day, hour) is not null && (query.Weekday ?? day) == day && (query.Hour ?? hour) == hour
+               select new object?[] { day, hour, week.Transactions(day, hour), week.Hours(day, hour), decimal.Round((decimal)week.Average(day, hour)!.Value, 3) },
+        ]);
+    }
+
+    public async Task<HistoryTable> TrendAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        var currency = query.Currency!;
+        var rows = await reader.ReadAsync("trend", query,
+            row => (Point: new TrendPoint(currency, row.GetBoolean(3), Hour(row, 0), row.GetInt64(1), row.GetDecimal(2)), First: Hour(row, 4), Last: Hour(row, 5)), cancellationToken);
+        HistoryColumn[] columns =
+        [
+            new("at", rows is [{ Point.ByHour: true }, ..] ? "Hour, UTC" : "Day, UTC", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count),
+            new("revenue", "Revenue", ColumnKind.Money), new("whole", "Whole", ColumnKind.Flag),
+        ];
+        if (rows.Count == 0)
+            return new(null, [], columns, []);
+
+        var trend = new Trend(currency, [.. rows.Select(row => row.Point)], rows[0].First, rows[0].Last);
+        // Of a cell of the week only some hours of a day are counted: days are comparable, hours beside them are none.
+        return new(trend.Headline(), [.. trend.Sentences()], columns,
+            [.. trend.Steps.Select(step => new object?[] { trend.ByHour ? Moment(step.At) : step.At.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), step.Transactions, step.Revenue, step.Whole })]);
+    }
+
+    public async Task<HistoryTable> AlertsAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        var rows = await reader.ReadAsync("alerts", query,
+            row => (Part: row.GetString(0), Name: row.GetString(1), Alerts: row.GetInt64(2), Amount: row.GetDecimal(3), Confirmed: row.GetInt64(4), Dismissed: row.GetInt64(5), Open: row.GetInt64(6)),
+            cancellationToken);
+        var days = rows.Where(row => row.Part == "day").ToList();
+        var (alerts, confirmed, dismissed) = (days.Sum(day => day.Alerts), days.Sum(day => day.Confirmed), days.Sum(day => day.Dismissed));
+        var headline = alerts == 0 ? null
+            : confirmed + dismissed == 0 ? $"None of {Format.Count(alerts, "alert")} has been decided"
+            : $"{Format.Share(confirmed, confirmed + dismissed)} of the {Format.Count(confirmed + dismissed, "decided alert")} were confirmed as fraud";
+        return new(headline, alerts == 0 ? [] : [$"{Format.Count(alerts - confirmed - dismissed)} of {Format.Count(alerts, "alert")} are open. An alert that several rules raised counts for each of them."],
+        [
+            new("by", "By", ColumnKind.Text), new("name", "Day or rule", ColumnKind.Text), new("alerts", "Alerts", ColumnKind.Count), new("amount", "Amount", ColumnKind.Money),
+            new("confirmed", "Confirmed", ColumnKind.Count), new("dismissed", "Dismissed", ColumnKind.Count), new("open", "Open", ColumnKind.Count),
+        ],
+        [.. rows.Select(row => new object?[] { row.Part, row.Name, row.Alerts, row.Amount, row.Confirmed, row.Dismissed, row.Open })]);
+    }
+
+    private static CurrencyTotal Total(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetDecimal(3), row.GetDecimal(4), row.GetDecimal(5), row.GetInt64(6), Hour(row, 7), Hour(row, 8));
+
+    private static DateTimeOffset Hour(NpgsqlDataReader row, int column) => new(row.GetDateTime(column), TimeSpan.Zero);
+
+    private static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

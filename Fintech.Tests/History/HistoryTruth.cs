@@ -1,0 +1,82 @@
+using Fintech.Etl.Worker.History;
+using Fintech.Tests.Warehouse;
+using Npgsql;
+using Xunit;
+
+namespace Fintech.Tests.History;
+
+/// <summary>What the functions of schema analysis must say, by plain statements over the facts that know nothing of roll-ups.</summary>
+internal static class HistoryTruth
+{
+    private const string Period = "f.occurred_at >= $1 and f.occurred_at < $2";
+
+    private static readonly (string Function, string Plain)[] Pairs =
+    [
+        ("select hour, currency, category, transactions, purchases, sales, refunds, revenue, scored from analysis.hourly($1, $2)",
+            $"""
+             select date_trunc('hour', f.occurred_at), f.currency, m.category, count(*), count(*) filter (where f.type = 'purchase'), sum(case f.type when 'purchase' then f.amount else 0 end),
+                    sum(case f.type when 'purchase' then 0 else -f.amount end), sum(f.amount), count(f.stream_entry)
+             from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where {Period} group by 1, 2, 3
+             """),
+        ("select customer_id, currency, purchases, sales, refunds, revenue, largest from analysis.customer_value($1, $2)",
+            $"""
+             select c.customer_id, f.currency, count(*) filter (where f.type = 'purchase'), sum(case f.type when 'purchase' then f.amount else 0 end), sum(case f.type when 'purchase' then 0 else -f.amount end),
+                    sum(f.amount), case when count(*) filter (where f.type = 'purchase') > 0 then max(f.amount) end
+             from dw.fact_transactions f join dw.dim_customer c using (customer_key) where c.customer_id is not null and {Period} group by 1, 2
+             """),
+        ("select currency, amount, purchases from analysis.amounts($1, $2)",
+            $"select f.currency, f.amount, count(*) from dw.fact_transactions f where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2"),
+        ("select currency, category, bin, sum(purchases)::bigint, sum(sales) from analysis.amount_bins($1, $2) group by 1, 2, 3",
+            $"""
+             select f.currency, m.category, analysis.amount_bin(f.amount), count(*), sum(f.amount) from dw.fact_transactions f join dw.dim_merchant m using (merchant_key)
+             where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2, 3
+             """),
+        ("select currency, category, amount, sum(purchases)::bigint from analysis.amounts_in($1, $2, (select array_agg(b::smallint) from generate_series(-200, 800) b)) group by 1, 2, 3",
+            $"select f.currency, m.category, f.amount, count(*) from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2, 3"),
+        ("select merchant_name, category, currency, transactions, purchases, refunds, revenue from analysis.merchant_value($1, $2)",
+            $"""
+             select m.merchant_name, m.category, f.currency, count(*), count(*) filter (where f.type = 'purchase'), sum(case f.type when 'purchase' then 0 else -f.amount end), sum(f.amount)
+             from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where {Period} group by 1, 2, 3
+             """),
+    ];
+
+    public static async Task AssertAgreesAsync(WarehouseDatabase warehouse, DateTime from, DateTime to, string after, CancellationToken cancellationToken)
+    {
+        foreach (var (function, plain) in Pairs)
+        {
+            await using var command = warehouse.DataSource.CreateCommand(
+                $"with said as ({function}), plain as ({plain}) (select 'said' as who, x::text from (select * from said except all select * from plain) x) union all (select 'plain', x::text from (select * from plain except all select * from said) x) limit 6");
+            command.Parameters.Add(new() { Value = from });
+            command.Parameters.Add(new() { Value = to });
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var differences = new List<string>();
+            while (await reader.ReadAsync(cancellationToken))
+                differences.Add($"{reader.GetString(0)}: {reader.GetString(1)}");
+            Assert.True(differences.Count == 0, $"After {after}, from {from:O} to {to:O}, {function} differs from the facts:\n{string.Join('\n', differences)}");
+        }
+    }
+
+    /// <summary>Everything, and periods whose ends lie anywhere.</summary>
+    public static async Task AssertAgreesAsync(WarehouseDatabase warehouse, DateTime begin, int days, Random random, string after, CancellationToken cancellationToken)
+    {
+        await AssertAgreesAsync(warehouse, DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc), DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc), after, cancellationToken);
+        for (var i = 0; i < 2; i++)
+        {
+            var from = begin.AddDays(random.Next(days)).AddMinutes(random.Next(3) == 0 ? random.Next(1440) : 0);
+            await AssertAgreesAsync(warehouse, from, from.AddDays(1 + random.Next(days)).AddMinutes(random.Next(3) == 0 ? random.Next(1440) : 0), after, cancellationToken);
+        }
+    }
+
+    public static async Task RollAllAsync(this HistoryRollup rollup, CancellationToken cancellationToken)
+    {
+        foreach (var work in RollupWork.Of(await rollup.StaleAsync(cancellationToken)))
+            Assert.True(await rollup.RollAsync(work, cancellationToken));
+    }
+
+    public static async Task<long> SpansAsync(WarehouseDatabase warehouse, string unit, CancellationToken cancellationToken)
+    {
+        await using var command = warehouse.DataSource.CreateCommand("select count(*) from analysis.history_rolled($1, '-infinity', 'infinity')");
+        command.Parameters.Add(new NpgsqlParameter { Value = unit });
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
