@@ -12,6 +12,7 @@ internal static class Page
         app.UseStaticFiles(Files);
 
         // The address of a view is the page's own business; what is asked of the server and does not exist is not a page.
+        app.MapFallbackToFile("/", "index.html", Files);
         app.MapFallbackToFile("{*path:nonfile:regex(^(?!(api|hubs|sign-in)(/|$)))}", "index.html", Files);
     }
 

@@ -32,8 +32,8 @@ internal static class ApiSetup
                 context.Response.Headers.CacheControl = "no-store";    // Where an endpoint says nothing else, as those with an ETag do.
                 return next(context);
             });
-            api.UseExceptionHandler();
-            api.UseStatusCodePages();
+            api.UseExceptionHandler(handler => handler.Run(Problems.AnswerAsync));
+            api.UseStatusCodePages(context => Problems.AnswerAsync(context.HttpContext));
         });
 
         var group = app.MapGroup(Prefix).RequireAuthorization(Policies.Viewer);

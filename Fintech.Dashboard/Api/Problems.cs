@@ -13,10 +13,13 @@ internal static class Problems
         options.SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException;
     }
 
+    /// <summary>As JSON whatever the client accepts: an error that cannot be read helps nobody.</summary>
+    public static Task AnswerAsync(HttpContext context) => Results.Problem(statusCode: context.Response.StatusCode).ExecuteAsync(context);
+
     public static void Complete(ProblemDetailsContext context)
     {
         var asked = context.HttpContext.Request;
-        context.ProblemDetails.Detail ??= context.Exception is BadHttpRequestException bad
+        context.ProblemDetails.Detail ??= context.HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException bad
             ? bad.Message
             : context.ProblemDetails.Status switch
             {

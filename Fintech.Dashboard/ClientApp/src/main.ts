@@ -13,7 +13,8 @@ import { LivePage } from './live/page';
 import { LiveState } from './live/state';
 import { windowOf } from './live/windows';
 import { type Tab, Tabs } from './shell/tabs';
-import { type User, whoIsThere } from './shell/user';
+import { checkKnown, stayKnown, type User, whoIsThere } from './shell/user';
+import { showUser } from './shell/user-menu';
 import { Announcer } from './ui/announcer';
 import { byId } from './ui/dom';
 import { Help } from './ui/help';
@@ -74,6 +75,7 @@ const connection = new LiveConnection('/hubs/live', state.window, {
     // Until the first numbers came there is nothing to reconnect to.
     state.link = link;
     state.problem = problem;
+    if (link !== 'connected') checkKnown();
     drawHealth();
   },
   onSnapshot(snapshot) {
@@ -114,6 +116,10 @@ setInterval(() => {
 
 void connection.run();
 void whoIsThere().then(
-  (known) => (user = known),
+  (known) => {
+    user = known;
+    showUser(byId('user'), known);
+  },
   () => undefined, // The badge says already that the server does not answer.
 );
+stayKnown();
