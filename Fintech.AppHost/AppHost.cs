@@ -5,6 +5,7 @@ var builder = DistributedApplication.CreateBuilder(args);
 
 var piiKey = builder.AddParameter("pii-key", new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
 var ingestKey = builder.AddParameter("ingest-key", new GenerateParameterDefault { MinLength = 44, Special = false }, secret: true, persist: true);
+var dashboardToken = builder.AddParameter("dashboard-token", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true);
 var highValueThreshold = builder.AddParameter("high-value-threshold");
 
 // Stores: ours, or the existing database that ConnectionStrings:<name> names.
@@ -57,6 +58,7 @@ if (builder.Configuration["Privacy:FormerKey"] is { Length: > 0 } formerKey)
 builder.AddProject<Projects.Fintech_Dashboard>("dashboard")
     .WithHttpEndpoint(port: builder.Configuration.GetValue("Dashboard:Port", 5001))
     .WithHttpHealthCheck("/health")
+    .WithSignInLink(dashboardToken)
     .WithForwardedSettings()
     .WithReference(warehouse).WaitFor(warehouse)
     .WithReference(redis).WaitFor(redis)

@@ -25,4 +25,25 @@ internal static class AppHostExtensions
                 if (value is not null)
                     context.EnvironmentVariables[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         });
+
+    /// <summary>Whoever starts the platform sees the link that signs him in: the dashboard takes this token once, and prints others itself.</summary>
+    public static IResourceBuilder<ProjectResource> WithSignInLink(this IResourceBuilder<ProjectResource> dashboard, IResourceBuilder<ParameterResource> token)
+    {
+        // Published, it stands behind an address that only whoever deploys it knows, and prints its links itself.
+        var builder = dashboard.ApplicationBuilder;
+        if (!builder.ExecutionContext.IsRunMode)
+            return dashboard;
+
+        return dashboard
+            .WithEnvironment("Dashboard__Access__LinkToken", token)
+            .WithEnvironment("Dashboard__Access__Address", dashboard.GetEndpoint("http"))
+            .WithUrls(async context =>
+            {
+                var mode = builder.Configuration["Dashboard:Access:Mode"];
+                if (!string.IsNullOrEmpty(mode) && !string.Equals(mode, "Link", StringComparison.OrdinalIgnoreCase))
+                    return;
+                foreach (var url in context.Urls)
+                    url.Url = $"{url.Url.TrimEnd('/')}/sign-in?t={await token.Resource.GetValueAsync(context.CancellationToken)}";
+            });
+    }
 }

@@ -25,8 +25,8 @@ internal static class Page
         app.UseStaticFiles(Files);
 
         // The address of a view is the page's own business; what is asked of the server and does not exist is not a page.
-        app.MapFallback("/api/{**path}", () => Results.Problem(statusCode: StatusCodes.Status404NotFound));
-        app.MapFallbackToFile("index.html", Files);
+        app.MapFallbackToFile("/", "index.html", Files);
+        app.MapFallbackToFile("{*path:nonfile:regex(^(?!(api|hubs|sign-in)(/|$)))}", "index.html", Files);
     }
 
     // The build puts a hash of its content into the name of every file below assets/.

@@ -61,6 +61,13 @@ public static partial class ResourceBuilderExtensions
         return builder;
     }
 
+    /// <summary>Changes, adds or removes the addresses that people are shown.</summary>
+    public static IResourceBuilder<T> WithUrls<T>(this IResourceBuilder<T> builder, Action<ResourceUrlsCallbackContext> callback) where T : IResource =>
+        builder.WithAnnotation(new ResourceUrlsCallbackAnnotation(callback));
+
+    public static IResourceBuilder<T> WithUrls<T>(this IResourceBuilder<T> builder, Func<ResourceUrlsCallbackContext, Task> callback) where T : IResource =>
+        builder.WithAnnotation(new ResourceUrlsCallbackAnnotation(callback));
+
     public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, string name) where T : IResourceWithEndpoints =>
         new(builder.Resource, name);
 

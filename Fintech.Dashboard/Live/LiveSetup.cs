@@ -39,7 +39,7 @@ internal static class LiveSetup
 
     public static void MapLive(this WebApplication app, RouteGroupBuilder api)
     {
-        app.MapHub<LiveHub>(LiveHub.Path).RequireAuthorization(Policies.Viewer);
+        app.MapHub<LiveHub>(LiveHub.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization(Policies.Viewer);
         api.MapGet("/kpis", KpisAsync);
     }
 

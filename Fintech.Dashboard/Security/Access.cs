@@ -33,5 +33,9 @@ internal static class Policies
     {
         foreach (var (place, role) in Roles.Ascending.Index())
             authorization.AddPolicy(role, policy => policy.RequireRole(Roles.Ascending.Skip(place)));
+
+        // Also what is no endpoint, as a file, or an address that does not exist: nothing is open because somebody forgot it.
+        var least = new AuthorizationPolicyBuilder().RequireRole(Roles.Ascending).Build();
+        authorization.SetDefaultPolicy(least).SetFallbackPolicy(least);
     }
 }

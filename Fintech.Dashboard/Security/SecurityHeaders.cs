@@ -41,8 +41,7 @@ internal static class SecurityHeaders
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri)
                 || !string.Equals(uri.Authority, Authority(context.Request), StringComparison.OrdinalIgnoreCase))
             {
-                context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                return context.Response.WriteAsync("This origin may not use the dashboard.", context.RequestAborted);
+                return Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "A page of another origin may not use the dashboard.");
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Fintech.Dashboard.Live;
 using Fintech.Dashboard.Live.Filters;
@@ -11,22 +12,34 @@ internal sealed class LivePage : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private readonly HubConnection connection;
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<LiveSnapshot> snapshots = Channel.CreateUnbounded<LiveSnapshot>();
     private readonly Channel<LiveFrame> frames = Channel.CreateUnbounded<LiveFrame>();
 
     private LivePage(HubConnection connection)
     {
         this.connection = connection;
+        connection.Closed += _ =>
+        {
+            closed.TrySetResult();
+            return Task.CompletedTask;
+        };
         connection.On<LiveSnapshot>(nameof(ILiveClient.Snapshot), snapshot => snapshots.Writer.TryWrite(snapshot));
         connection.On<LiveFrame>(nameof(ILiveClient.Frame), frame => frames.Writer.TryWrite(frame));
     }
 
-    public static async Task<LivePage> OpenAsync(DashboardApp app, CancellationToken cancellationToken)
+    /// <param name="cookies">Of somebody who signed in, where the dashboard asks for it.</param>
+    public static async Task<LivePage> OpenAsync(DashboardApp app, CancellationToken cancellationToken, CookieContainer? cookies = null)
     {
-        var page = new LivePage(new HubConnectionBuilder().WithUrl(new Uri(app.Address, LiveHub.Path)).Build());
+        var page = new LivePage(new HubConnectionBuilder()
+            .WithUrl(new Uri(app.Address, LiveHub.Path), connection => connection.Cookies = cookies ?? new CookieContainer())
+            .Build());
         await page.connection.StartAsync(cancellationToken);
         return page;
     }
+
+    /// <summary>Ended when the server has ended the connection.</summary>
+    public Task Closed => closed.Task;
 
     public async Task<LiveSnapshot> SubscribeAsync(string window, CancellationToken cancellationToken)
     {

@@ -56,7 +56,7 @@ public sealed class KillTests
 
         // The dashboard that came back shows the warehouse's own numbers.
         await platform.Application.ResourceNotifications.WaitForResourceHealthyAsync("dashboard", Token);
-        using var dashboard = platform.Application.CreateHttpClient("dashboard");
+        using var dashboard = platform.CreateDashboardClient();    // The cookie outlives the kills, too.
         var kpis = await dashboard.GetFromJsonAsync<JsonElement>("/api/kpis?window=all", Token);
         var all = await ScalarAsync<long>(platform.Warehouse, "select count(*) from dw.fact_transactions", Token);
         Assert.Equal(all, kpis.GetProperty("kpis").GetProperty("transactions").GetInt64());

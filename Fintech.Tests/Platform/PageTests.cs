@@ -25,7 +25,7 @@ public sealed class PageTests(Servers servers)
                 problems.Add(message.Text);
         };
 
-        await page.GotoAsync(platform.Dashboard.ToString());
+        await page.GotoAsync(await platform.LinkAsync(Token));
         await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = PatienceMs });
 
         var transaction = PlatformTests.Purchase(4_500m);
@@ -62,7 +62,7 @@ public sealed class PageTests(Servers servers)
         var platform = await servers.Platform;
         await platform.PublishAsync(PlatformTests.Purchase(4_500m));
         var page = await chromium.Browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
-        await page.GotoAsync(platform.Dashboard.ToString());
+        await page.GotoAsync(await platform.LinkAsync(Token));
         await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = PatienceMs });
         await Expect(page.Locator("[data-testid=latest-list] [data-transaction-id]").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
 

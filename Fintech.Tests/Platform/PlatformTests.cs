@@ -51,7 +51,7 @@ public sealed class PlatformTests(Servers servers)
     public async Task A_transaction_over_the_threshold_becomes_an_alert_in_the_warehouse_and_on_the_hub()
     {
         var platform = await servers.Platform;
-        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(platform.Dashboard, "/hubs/live")).Build();
+        await using var hub = platform.CreateHubConnection();
         var frames = System.Threading.Channels.Channel.CreateUnbounded<string>();
         hub.On<System.Text.Json.JsonElement>("Frame", frame => frames.Writer.TryWrite(frame.GetProperty("alerts").GetRawText()));
         await hub.StartAsync(Token);
@@ -86,7 +86,7 @@ public sealed class PlatformTests(Servers servers)
     public async Task One_trace_leads_from_the_producer_through_the_worker_to_the_dashboard()
     {
         var platform = await servers.Platform;
-        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(platform.Dashboard, "/hubs/live")).Build();
+        await using var hub = platform.CreateHubConnection();
         await hub.StartAsync(Token);
         await hub.InvokeAsync("Subscribe", "5m", Token);
 

@@ -21,7 +21,7 @@ public sealed class TracePageTests(Servers servers)
         var platform = await servers.Platform;
 
         // A frame is pushed only while somebody watches.
-        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(platform.Dashboard, "/hubs/live")).Build();
+        await using var hub = platform.CreateHubConnection();
         await hub.StartAsync(Token);
         await hub.InvokeAsync("Subscribe", "5m", Token);
 

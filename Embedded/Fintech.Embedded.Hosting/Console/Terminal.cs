@@ -53,7 +53,7 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
     public void WriteTable(IReadOnlyList<ResourceEvent> states, IReadOnlyDictionary<string, TimeSpan> took, string? telemetryUrl, bool takesCommands)
     {
         string[] heads = ["Resource", "State", "After", "URL"];
-        var rows = states.Select(r => new[] { r.ResourceId, StateOf(r), TimeOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => u.Url)) }).ToArray();
+        var rows = states.Select(r => new[] { r.ResourceId, StateOf(r), TimeOf(r), string.Join(", ", r.Snapshot.Urls.Select(u => AddressOf(u.Url))) }).ToArray();
         var widths = heads.Select((head, column) => rows.Select(row => row[column].Length).Append(head.Length).Max()).ToArray();
 
         lock (_lock)
@@ -101,7 +101,12 @@ internal sealed class Terminal(TextWriter output, bool colours, IEnumerable<IRes
     private static IEnumerable<(string Name, string Url)> OpenedByPeople(ResourceEvent resource) => resource.Resource.Annotations
         .OfType<EndpointAnnotation>()
         .Where(e => e is { UriScheme: "http" or "https", AllocatedEndpoint: not null } && (e.IsExternal || e.Port is not null))
-        .Select(e => (resource.Resource.Name, e.AllocatedEndpoint!.UriString));
+        .Select(e => (resource.Resource.Name, resource.Snapshot.Urls.FirstOrDefault(u => u.Name == e.Name)?.Url ?? e.AllocatedEndpoint!.UriString));
+
+    /// <summary>Where it listens: http://localhost:5001 of http://localhost:5001/sign-in?t=…, which is a line of its own.</summary>
+    private static string AddressOf(string url) => Uri.TryCreate(url, UriKind.Absolute, out var address) && !string.IsNullOrEmpty(address.Authority)
+        ? address.GetLeftPart(UriPartial.Authority)
+        : url;
 
     // A database has no output of its own, and no colour.
     private string ColourOf(string resource) => _colours.Value.GetValueOrDefault(resource, "");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Aspire.Hosting;
@@ -195,18 +196,39 @@ internal sealed class ResourceRunner(
         foreach (var annotation in Resource.Annotations.OfType<RunningAnnotation>())
             await annotation.OnRunningAsync(context, cancellationToken);
 
+        var urls = await UrlsAsync(cancellationToken);
         await notifications.PublishUpdateAsync(Resource, Id, snapshot => snapshot with
         {
             State = KnownResourceStates.Running,
             StartTimeStamp = _time.GetUtcNow().UtcDateTime,
             StopTimeStamp = null,
             ExitCode = null,
-            Urls = [.. Resource.Annotations.OfType<EndpointAnnotation>().Select(e => new UrlSnapshot(e.Name, e.AllocatedEndpoint!.UriString, !e.IsExternal))],
+            Urls = urls,
             Properties = processId is null ? [] : [new("executable.pid", processId)],
             HealthReports = health.NotYetRun(Resource),
         });
 
         await health.WatchAsync(instance, onHealthy, cancellationToken);
+    }
+
+    /// <summary>Of each endpoint, as the application wants them shown.</summary>
+    private async Task<ImmutableArray<UrlSnapshot>> UrlsAsync(CancellationToken cancellationToken)
+    {
+        var endpoints = Resource.Annotations.OfType<EndpointAnnotation>().ToList();
+        var context = new ResourceUrlsCallbackContext(
+            new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run),
+            Resource,
+            [.. endpoints.Select(e => new ResourceUrlAnnotation
+            {
+                Url = e.AllocatedEndpoint!.UriString,
+                Endpoint = Resource is IResourceWithEndpoints owner ? new EndpointReference(owner, e.Name) : null,
+            })],
+            cancellationToken);
+        foreach (var annotation in Resource.Annotations.OfType<ResourceUrlsCallbackAnnotation>())
+            await annotation.Callback(context);
+
+        return [.. context.Urls.Select(url => new UrlSnapshot(
+            url.Endpoint?.EndpointName, url.Url, endpoints.Find(e => e.Name == url.Endpoint?.EndpointName) is not { IsExternal: true }))];
     }
 
     private async Task<StartContext> ContextAsync(CancellationToken cancellationToken)

@@ -17,10 +17,11 @@ import { Calls } from './settings/calls';
 import { Settings } from './settings/dialog';
 import type { PageModule } from './shell/page';
 import { type Tab, Tabs } from './shell/tabs';
-import { type User, whoIsThere } from './shell/user';
+import { checkKnown, stayKnown, type User, whoIsThere } from './shell/user';
+import { showUser } from './shell/user-menu';
 import { Wall } from './shell/wall';
 import { Announcer } from './ui/announcer';
-import { byId, setText, setTitle } from './ui/dom';
+import { byId, setText } from './ui/dom';
 import { Help } from './ui/help';
 import { type KeyActions, startKeys } from './ui/keys';
 import { paced } from './ui/paced';
@@ -88,6 +89,7 @@ const connection = new LiveConnection('/hubs/live', state, {
     // Until the first numbers came there is nothing to reconnect to.
     state.link = link;
     state.problem = problem;
+    if (link !== 'connected') checkKnown();
     drawHealth();
   },
   onSnapshot(snapshot) {
@@ -142,8 +144,8 @@ void connection.run();
 void whoIsThere().then(
   (known) => {
     user = known;
-    setText(byId('user'), known.name);
-    setTitle(byId('user'), `Signed in as ${known.name}, ${known.role}`);
+    showUser(byId('user'), known);
   },
   () => undefined, // The badge says already that the server does not answer.
 );
+stayKnown();
