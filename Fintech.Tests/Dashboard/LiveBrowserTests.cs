@@ -175,7 +175,9 @@ public sealed class LiveBrowserTests(Servers servers) : IAsyncLifetime
                 window.shift += 600000;
             }
             """);
-        await page.WaitForFunctionAsync("window.states.some((state) => state === 'stale' || state === 'reconnecting')");
+        await Eventually.IsTrueAsync(
+            "the badge to say that nothing came",
+            _ => page.EvaluateAsync<bool>("window.states.some((state) => state === 'stale' || state === 'reconnecting')"), TimeSpan.FromSeconds(30), Token);
         await Expect(page.GetByTestId("connection-badge")).ToHaveAttributeAsync("data-state", new Regex("^(live|idle)$"));
     }
 

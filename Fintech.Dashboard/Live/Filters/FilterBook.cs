@@ -42,6 +42,9 @@ internal sealed class FilterBook
 /// <summary>One filter. Written by the service alone; the reading is what others may look at.</summary>
 internal sealed class FilterEntry(LiveFilter filter)
 {
+    private const long MostFirstRows = 300_000;
+    private static readonly TimeSpan LeastReach = TimeSpan.FromSeconds(15);
+
     private volatile FilterReading? reading;
     private bool wantsHour;
 
@@ -58,6 +61,31 @@ internal sealed class FilterEntry(LiveFilter filter)
     public FilteredRows Rows { get; } = new();
 
     public DateTimeOffset? RowsUpTo { get; set; }
+
+    /// <summary>How far back the first reading of rows goes; from then on they are read as they come.</summary>
+    public TimeSpan RowsReach { get; private set; } = PointRing.Span;
+
+    /// <summary>No further than so many rows lie, of which the aggregates know.</summary>
+    public void Reach(Dictionary<DateTimeOffset, MinuteCounts> counts, DateTimeOffset now)
+    {
+        var rows = 0L;
+        for (var minute = LiveWindow.MinuteOf(now); now - minute < RowsReach; minute = minute.AddMinutes(-1))
+        {
+            rows += counts.GetValueOrDefault(minute).Transactions;
+            if (rows > MostFirstRows && now - minute > LeastReach)
+                RowsReach = now - minute;
+        }
+    }
+
+    /// <returns>Whether a shorter reach may do where the last took too long.</returns>
+    public bool ReachLess()
+    {
+        if (RowsUpTo is not null || RowsReach <= LeastReach)
+            return false;
+
+        RowsReach = RowsReach / 4 > LeastReach ? RowsReach / 4 : LeastReach;
+        return true;
+    }
 
     public FilterRate Rate { get; } = new();
 

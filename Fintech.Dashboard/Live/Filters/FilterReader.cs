@@ -22,7 +22,9 @@ internal sealed class FilterReader(NpgsqlDataSource warehouse)
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BeginAsync(connection, cancellationToken);
         var members = await MembersAsync(connection, entry.Filter, cancellationToken);
-        var since = entry.RowsUpTo is { } read && now - read < PointRing.Span ? read - Overlap : now - PointRing.Span;
+        if (entry.RowsUpTo is null)
+            entry.Reach(await CountsAsync(connection, now - PointRing.Span, cancellationToken), now);
+        var since = entry.RowsUpTo is { } read && now - read < PointRing.Span ? read - Overlap : now - entry.RowsReach;
         var sampled = Math.Max(20, (int)((now - since).TotalSeconds * PointRing.MaxSamples / PointRing.Span.TotalSeconds));
 
         if (!entry.Filter.OnlyAlerts)
@@ -55,14 +57,7 @@ internal sealed class FilterReader(NpgsqlDataSource warehouse)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await BeginAsync(connection, cancellationToken);
-        var counts = new Dictionary<DateTimeOffset, MinuteCounts>();
-        await using (var command = Command(connection, "minute_counts", Time(from)))
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-                counts[reader.GetFieldValue<DateTimeOffset>(0)] = new(reader.GetInt64(1), reader.GetInt64(2));
-        }
-
+        var counts = await CountsAsync(connection, from, cancellationToken);
         if (entry.Minutes.Choose(counts, from, now) is not { } stretch)
         {
             entry.Rate.Quiet(now);
@@ -104,6 +99,17 @@ internal sealed class FilterReader(NpgsqlDataSource warehouse)
 
             return fresh;
         }
+    }
+
+    private static async Task<Dictionary<DateTimeOffset, MinuteCounts>> CountsAsync(
+        NpgsqlConnection connection, DateTimeOffset from, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<DateTimeOffset, MinuteCounts>();
+        await using var command = Command(connection, "minute_counts", Time(from));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+            counts[reader.GetFieldValue<DateTimeOffset>(0)] = new(reader.GetInt64(1), reader.GetInt64(2));
+        return counts;
     }
 
     private static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

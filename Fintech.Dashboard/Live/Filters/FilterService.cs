@@ -42,6 +42,7 @@ internal sealed partial class FilterService(
         var more = false;
         if (!entry.Filter.IsNone)
             fault = await TryAsync("transactions and alerts", () => reader.ReadRowsAsync(entry, now, stoppingToken), stoppingToken);
+        more = fault is not null && entry.ReachLess();
         fault ??= await TryAsync("figures", async () => more = await reader.ReadMinutesAsync(entry, entry.Horizon(now), now, stoppingToken), stoppingToken);
         if (fault is null)
             away = false;

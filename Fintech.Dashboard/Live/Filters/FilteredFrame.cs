@@ -19,6 +19,7 @@ internal static class FilteredFrame
 
     private const string Pending = "The filter is being read for the first time.";
     private const string ShortOnly = "Figures of single merchants, customers, amounts and alerts are counted for up to an hour: choose 1 min, 5 min or 1 h, or look in History.";
+    private const string CountingBack = "Alerts of the category are not counted back to the begin of the window yet.";
     private const string ByCategory = "Of a category, alerts and merchants are counted for up to an hour.";
 
     public static LiveFrame Of(LiveView view, LiveFrame everything, FilterReading? reading)
@@ -83,7 +84,7 @@ internal static class FilteredFrame
                 "filtered",
                 counted is not null ? [Latency] : reading is null || window.IsShort ? [Latency, Alerts, AlertRate, Rate] : [Latency, Alerts, AlertRate, Rate, Merchants],
                 window.IsEstimate, reading?.At, null, figures is null ? null : window.Name, figures?.Since,
-                reading is null ? Pending : reading.Fault ?? (window.IsShort ? null : ByCategory)),
+                reading is null ? Pending : reading.Fault ?? (!window.IsShort ? ByCategory : counted is null ? CountingBack : null)),
         };
     }
 
