@@ -110,7 +110,7 @@ public sealed class RequestedCommandTests(Servers servers)
             ["snooze|failed|There is no such customer, or no rule 'velocty'.", "snooze|failed|until must lie ahead, by at most 366 days.",
              "snooze end|succeeded|velocity speaks of this customer again.", "snooze end|failed|There is no such snooze in force."],
             answers.Skip(1));
-        Assert.Equal(["1|velocity|true|dashboard: mia", "1|velocity|false|dashboard: mia"],
+        Assert.Equal(["1|velocity|t|dashboard: mia", "1|velocity|f|dashboard: mia"],
             await bench.Batch.ListAsync("select concat_ws('|', customer_id, rule, until > created_at, created_by) from etl.rule_snooze order by snooze_id"));
         Assert.Equal(["snooze snooze 1", "snooze end snooze 2"], await bench.Batch.ListAsync("select action || ' ' || subject from etl.audit where subject like 'snooze%' order by audit_id"));
     }
