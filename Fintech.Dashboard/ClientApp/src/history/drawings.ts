@@ -46,7 +46,7 @@ export function bars(table: Table, name: string, currency: string, marked: strin
     const most = Math.max(...rows.map((row) => number(row['revenue'])), 0);
     return {
       ...base(look, (index) => `${words(rows[index]![name])}: ${money(number(rows[index]!['revenue']), currency)} from ${integer(number(rows[index]!['transactions'] ?? rows[index]!['purchases']))} ${rows[index]!['transactions'] === undefined ? 'purchases' : 'transactions'}.`),
-      grid: { left: room, right: look.font * 7.5, top: 4, bottom: 4 },
+      grid: { left: room, right: look.font * (rows.some((row) => typeof row['share'] === 'number') ? 11 : 7), top: 4, bottom: 4 },
       xAxis: { type: 'value', show: false, max: most || 1 },
       yAxis: {
         type: 'category',
@@ -165,7 +165,7 @@ export function amounts(table: Table, currency: string): Draw {
           label: { color: look.text, fontSize: look.font, formatter: '{b}' },
           data: [
             { name: `median ${money(quantile(0.5), currency)}`, xAxis: place(quantile(0.5)) },
-            { name: `99 % up to ${money(quantile(0.99), currency)}`, xAxis: place(quantile(0.99)), label: { distance: [0, look.font * 1.6] } },
+            { name: `99 % up to ${money(quantile(0.99), currency)}`, xAxis: place(quantile(0.99)), label: { distance: [0, look.font * 1.6], align: 'right' } },
           ].slice(0, quantile(0.5) === quantile(0.99) ? 1 : 2),
         },
       },

@@ -52,7 +52,7 @@ class HistoryPage implements Page {
       },
       { name: 'customers', title: 'Top customers', scope: (currency) => `By revenue, ${currency}, under pseudonyms`, draw: (table, currency) => bars(table, 'customer', currency, null) },
       {
-        name: 'alerts', title: 'What became of alerts', wide: true, scope: (currency) => `Alerts in ${currency} by the day of the transaction, UTC; rules are in the table`, draw: alerts, drawn: ({ by }) => by === 'day',
+        name: 'alerts', title: 'What became of alerts', scope: (currency) => `Alerts in ${currency} by the day of the transaction, UTC; rules are in the table`, draw: alerts, drawn: ({ by }) => by === 'day',
         pick: ({ by, name }) => (by === 'day' ? narrow({ from: String(name), to: dayAfter(String(name)) }) : null),
         legend: [{ text: 'confirmed as fraud', token: 'is-alert' }, { text: 'dismissed', token: 'is-quiet' }, { text: 'open', token: 'is-warn' }],
       },
