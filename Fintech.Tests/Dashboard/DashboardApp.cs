@@ -99,7 +99,7 @@ internal sealed class DashboardApp : IAsyncDisposable
         var host = await built.Task;
         var started = new TaskCompletionSource();
         await using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
-        if (await Task.WhenAny(started.Task, run).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken) == run)
+        if (await Task.WhenAny(started.Task, run).WaitAsync(TimeSpan.FromMinutes(2), cancellationToken) == run)
             await run;
 
         var addresses = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;

@@ -9,7 +9,7 @@ namespace Fintech.Tests.Dashboard;
 /// <summary>A page without a browser: what the hub sends it, in order.</summary>
 internal sealed class LivePage : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HubConnection connection;
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
