@@ -14,7 +14,6 @@ internal static class ApiSetup
     public static void AddApi(this IHostApplicationBuilder builder)
     {
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Complete);
-        builder.Services.Configure<ExceptionHandlerOptions>(Problems.Configure);
 
         // A parameter that cannot be read is an exception with a sentence, also in production.
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -32,7 +31,7 @@ internal static class ApiSetup
                 context.Response.Headers.CacheControl = "no-store";    // Where an endpoint says nothing else, as those with an ETag do.
                 return next(context);
             });
-            api.UseExceptionHandler(handler => handler.Run(Problems.AnswerAsync));
+            api.UseExceptionHandler(Problems.Handler);
             api.UseStatusCodePages(context => Problems.AnswerAsync(context.HttpContext));
         });
 

@@ -44,6 +44,8 @@ internal static class SignInEndpoints
         if (refused is null && door.Mode == AccessMode.OpenIdConnect)
             return Results.Challenge(new AuthenticationProperties { RedirectUri = goal }, [Provider.SchemeName]);
 
+        // Without a referrer a browser sends this page's form with "Origin: null", as a page of others would.
+        context.Response.Headers["Referrer-Policy"] = "same-origin";
         return SignInPage.Show(door.Mode, antiforgery.GetAndStoreTokens(context), goal, refused);
     }
 
