@@ -37,6 +37,7 @@ public sealed class LiveLoadTests(Servers servers, ITestOutputHelper output) : I
     {
         stage = await Stage.SetAsync(servers, Token);
         await stage.Warehouse.PaintAsync(Token);
+        await stage.RingThePastAsync(Token);
     }
 
     public ValueTask DisposeAsync() => stage.DisposeAsync();

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+using Fintech.Contracts;
 using Fintech.Tests.Warehouse;
 
 namespace Fintech.Tests.Dashboard;
@@ -21,6 +24,55 @@ internal static class Scenery
         }
 
         await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>The bells of the last five minutes, as they were rung then: a dashboard that starts now draws its points and its rate from them.</summary>
+    public static async Task RingThePastAsync(this Stage stage, CancellationToken cancellationToken)
+    {
+        const string recent =
+            """
+            select f.transaction_id, c.customer_id, f.amount, f.currency, m.merchant_name, m.category, f.occurred_at, f.received_at, a.transaction_id is not null
+            from dw.fact_transactions f join dw.dim_customer c using (customer_key) join dw.dim_merchant m using (merchant_key)
+            left join dw.fact_fraud_alerts a using (transaction_id, source_system)
+            where f.received_at > now() - interval '5 minutes' and f.stream_entry is not null
+            order by f.received_at
+            """;
+        var rows = new List<FeedTransaction>();
+        await using var command = stage.Warehouse.DataSource.CreateCommand(recent);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new FeedTransaction
+            {
+                TransactionId = reader.GetString(0),
+                CustomerId = reader.GetInt64(1),
+                Amount = reader.GetDecimal(2),
+                Currency = reader.GetString(3),
+                MerchantName = reader.GetString(4),
+                Category = reader.GetString(5),
+                OccurredAt = reader.GetFieldValue<DateTimeOffset>(6),
+                ReceivedAt = reader.GetFieldValue<DateTimeOffset>(7),
+                Alert = reader.GetBoolean(8),
+            });
+        }
+
+        foreach (var second in rows.GroupBy(row => row.ReceivedAt.ToUnixTimeSeconds()))
+        {
+            var committedAt = DateTimeOffset.FromUnixTimeMilliseconds(second.Last().ReceivedAt.ToUnixTimeMilliseconds() + 60);
+            var entry = new FeedEntry
+            {
+                Partition = 0,
+                From = "0-0",
+                To = "0-0",
+                Count = second.Count(),
+                CommittedAt = committedAt,
+                Sample = [.. second],
+                Alerts = [.. second.Where(row => row.Alert).Select(row => row.TransactionId)],
+            };
+            await stage.Redis.GetDatabase().StreamAddAsync(
+                StreamNames.Feed, StreamNames.PayloadField, JsonSerializer.SerializeToUtf8Bytes(entry, ContractsJson.Default.FeedEntry),
+                messageId: string.Create(CultureInfo.InvariantCulture, $"{committedAt.ToUnixTimeMilliseconds()}-0"));
+        }
     }
 
     public static async Task<string> ReadAsync(string part, CancellationToken cancellationToken)

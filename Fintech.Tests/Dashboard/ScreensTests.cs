@@ -14,6 +14,7 @@ public sealed class ScreensTests(Servers servers) : IAsyncLifetime
     {
         stage = await Stage.SetAsync(servers, Token);
         await stage.Warehouse.PaintAsync(Token);
+        await stage.RingThePastAsync(Token);
     }
 
     public ValueTask DisposeAsync() => stage.DisposeAsync();
