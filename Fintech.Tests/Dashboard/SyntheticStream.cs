@@ -22,6 +22,7 @@ internal sealed class SyntheticStream : IAsyncDisposable
     private readonly string name = Guid.NewGuid().ToString("n")[..6];
     private readonly List<(long Key, string Name, string Category)> merchants = [];
     private readonly CancellationTokenSource stopping = new();
+    private IAsyncDisposable? session;
     private Task running = Task.CompletedTask;
     private double owed;
     private long number;
@@ -43,6 +44,7 @@ internal sealed class SyntheticStream : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             stream.merchants.Add((reader.GetInt64(0), reader.GetString(1), reader.GetString(2)));
+        stream.session = await stage.HoldStreamsAsync(cancellationToken);
         stream.running = Task.Run(stream.RunAsync, cancellationToken);
         return stream;
     }
@@ -58,6 +60,8 @@ internal sealed class SyntheticStream : IAsyncDisposable
         {
         }
 
+        if (session is not null)
+            await session.DisposeAsync();
         stopping.Dispose();
     }
 

@@ -7,7 +7,6 @@ import './ui/pieces.css';
 import { Badge } from './header/badge';
 import { Books } from './header/books';
 import { NoticeLine, noticeOf } from './header/notice';
-import { integer } from './format/number';
 import { LiveConnection } from './live/connection';
 import { assess, type HealthState } from './live/health';
 import type { LivePage } from './live/page';
@@ -15,13 +14,14 @@ import { LiveState } from './live/state';
 import { windowOf } from './live/windows';
 import { Calls } from './settings/calls';
 import { Settings } from './settings/dialog';
+import { OpenAlerts } from './shell/open-alerts';
 import type { PageModule } from './shell/page';
 import { type Tab, Tabs } from './shell/tabs';
 import { checkKnown, stayKnown, type User, whoIsThere } from './shell/user';
 import { showUser } from './shell/user-menu';
 import { Wall } from './shell/wall';
 import { Announcer } from './ui/announcer';
-import { byId, setText } from './ui/dom';
+import { byId } from './ui/dom';
 import { Help } from './ui/help';
 import { type KeyActions, startKeys } from './ui/keys';
 import { paced } from './ui/paced';
@@ -36,6 +36,7 @@ const announcer = new Announcer();
 const calls = new Calls();
 const settings = new Settings();
 const help = new Help(() => ({ page: tabs.title, ofPage: tabs.page?.keys ?? {}, everywhere }));
+const openAlerts = new OpenAlerts(byId('tabs-alerts'));
 const wall = new Wall(byId<HTMLButtonElement>('wall'));
 const themeButton = byId<HTMLButtonElement>('theme');
 let user: User | null = null;
@@ -55,7 +56,7 @@ const tabs = new Tabs(
     tab('/history', 'History', 'history', () => import('./history/page')),
     tab('/pipeline', 'Pipeline', 'pipeline', () => import('./pipeline/page')),
   ],
-  { announcer, user: () => user, go: (address) => tabs.go(address) },
+  { announcer, user: () => user, go: (address) => tabs.go(address), recount: () => openAlerts.wake() },
   (shown) => {
     title = shown.title;
     byId<HTMLAnchorElement>('skip').href = `#${shown.root.id}`;
@@ -65,7 +66,6 @@ const tabs = new Tabs(
 
 function drawTitle(): void {
   const alerts = state.view?.frame.kpis.alerts ?? 0;
-  setText(byId('tabs-alerts'), alerts > 0 ? integer(alerts) : '');
   document.title = title === 'Live' ? (alerts > 0 ? `${alerts} alerts · Fintech` : 'Fintech') : `${title} · Fintech`;
 }
 
@@ -109,6 +109,7 @@ const connection = new LiveConnection('/hubs/live', state, {
     const fresh = frame.alerts.filter((alert) => !known.has(alert.id));
     announcer.alarm(fresh);
     calls.raise(fresh);
+    if (fresh.length > 0) openAlerts.wake();
     drawHealth();
     drawTitle();
     live?.drawFrame();

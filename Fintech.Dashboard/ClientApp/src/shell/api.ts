@@ -32,12 +32,25 @@ export async function postJson<T>(address: string, body: unknown, signal?: Abort
   }
 }
 
+/** A write while the page is being left: nobody waits for the answer, and without a token known already it is not made. */
+export function postLeaving(address: string, body: unknown): void {
+  if (knownToken === null) return;
+  void fetch(address, {
+    method: 'POST',
+    keepalive: true,
+    credentials: 'same-origin',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', 'x-csrf-token': knownToken },
+  }).catch(() => undefined); // There is nobody left to tell.
+}
+
 let token: Promise<string> | null = null;
+let knownToken: string | null = null;
 
 /** What a page of others cannot know. Asked for once; a failure is not kept. */
 function writeToken(): Promise<string> {
   token ??= getJson<{ token: string }>('/api/csrf').then(
-    (answer) => answer.token,
+    (answer) => (knownToken = answer.token),
     (error: unknown) => {
       token = null;
       throw error;

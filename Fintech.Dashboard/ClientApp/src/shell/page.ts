@@ -19,6 +19,8 @@ export interface Shell {
   readonly user: () => User | null;
   /** Goes to another page, for example `/alerts?rule=velocity`. */
   readonly go: (address: string) => void;
+  /** An alert was decided: how many are open is asked again. */
+  readonly recount: () => void;
 }
 
 /** @param root The empty `<main>` of the page. */

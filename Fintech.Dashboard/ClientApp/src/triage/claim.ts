@@ -1,4 +1,4 @@
-import { ApiError } from '../shell/api';
+import { ApiError, postLeaving } from '../shell/api';
 import { type AlertKey, holder, keyOf, triage } from '../alerts/triage-api';
 
 const heartbeat = 15_000;
@@ -65,9 +65,7 @@ export class ClaimKeeper {
     this.#stop();
     if (leaving) {
       const { id, source } = taken;
-      void fetch('/api/alerts/release', {
-        method: 'POST', keepalive: true, credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ holder, id, source }),
-      }).catch(() => undefined); // It runs out by itself.
+      postLeaving('/api/alerts/release', { holder, id, source }); // Where it does not arrive, it runs out by itself.
     } else {
       void triage.release(taken).catch((error: unknown) => {
         if (!(error instanceof ApiError)) throw error; // It runs out by itself.

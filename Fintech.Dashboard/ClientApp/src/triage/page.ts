@@ -38,8 +38,18 @@ class TriagePage implements Page {
       onNone: () => this.#list.selectNone(),
     });
     const detail = h('section', { class: 'card detail', id: 'triage-detail', testid: 'triage-detail', 'aria-labelledby': 'triage-detail-title', hidden: '' });
-    this.#detail = new AlertDetail(() => this.#left(), detail, (alert) => this.#work.know(alert));
-    this.#work = new Worklist({ onChange: () => this.#render(), onSay: (sentence) => this.#say(sentence), onDecided: () => void this.#detail.refresh() });
+    this.#detail = new AlertDetail(() => this.#left(), detail, (alert) => {
+      this.#work.know(alert);
+      shell.recount();
+    });
+    this.#work = new Worklist({
+      onChange: () => this.#render(), 
+      onSay: (sentence) => this.#say(sentence),
+      onDecided: () => {
+        void this.#detail.refresh();
+        shell.recount();
+      },
+    });
 
     this.#news.addEventListener('click', () => void this.#work.read());
     this.#more.addEventListener('click', () => void this.#work.readMore());

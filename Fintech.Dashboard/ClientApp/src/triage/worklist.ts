@@ -1,8 +1,6 @@
 import { type AlertKey, type AlertRow, type Changes, keyOf, me, mostAtOnce, type Status, triage, type Verdict } from '../alerts/triage-api';
 import { ApiError } from '../shell/api';
 import type { User } from '../shell/user';
-import { byId, setText } from '../ui/dom';
-import { integer } from '../format/number';
 import { ClaimKeeper } from './claim';
 import { type Filter, isNarrow, queryOf, start } from './filter';
 
@@ -195,7 +193,6 @@ export class Worklist {
         // The first answer names the newest decisions; the list is as new as that.
         if (known) this.#apply(changes.decisions);
         this.#mark(changes.claims);
-        setText(byId('tabs-alerts'), isNarrow(this.#filter) || changes.counts.open === 0 ? byId('tabs-alerts').textContent : integer(changes.counts.open));
       });
     if (round !== this.#round) return;
     this.#call.onChange();
