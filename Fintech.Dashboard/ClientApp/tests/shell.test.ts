@@ -142,7 +142,7 @@ describe('the pages', () => {
         { path: '/', title: 'Live', root: root('live'), load: () => Promise.resolve({ create: () => live }) },
         { path: '/history', title: 'History', root: root('history'), load },
       ],
-      { announcer: new Announcer(), user: () => null, go: () => {} },
+      { announcer: new Announcer(), user: () => null, go: () => {}, recount: () => {} },
       () => {},
     );
     tabs.start();

