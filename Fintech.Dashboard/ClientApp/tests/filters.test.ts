@@ -6,7 +6,8 @@ import { FilterBar, noteOf } from '../src/filters/bar';
 import { addressWith, isWithin, keyOf, matches, parse, partOf, rangeOf, requestOf } from '../src/filters/model';
 import { KpiCards } from '../src/kpis/kpis';
 import { ServerClock } from '../src/live/clock';
-import { LiveState, type View } from '../src/live/state';
+import { LiveState } from '../src/live/state';
+import type { View } from '../src/live/view';
 import { alert, frame, snapshot, start, transaction } from './frames';
 
 const filter = (changes: Partial<FilterRequest> = {}): FilterRequest => ({

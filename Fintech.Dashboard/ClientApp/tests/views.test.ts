@@ -7,7 +7,7 @@ import { noticeOf, NoticeLine } from '../src/header/notice';
 import { sentence } from '../src/header/pause-control';
 import { KpiCards } from '../src/kpis/kpis';
 import { LatestList } from '../src/latest/latest';
-import type { View } from '../src/live/state';
+import type { View } from '../src/live/view';
 import { alert, frame, pipeline, start, transaction } from './frames';
 
 const page = readFileSync(`${import.meta.dirname}/../index.html`, 'utf8').replace(/<script[^]*?<\/script>/g, '');

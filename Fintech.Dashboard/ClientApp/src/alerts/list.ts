@@ -1,7 +1,7 @@
 import type { AlertItem, LiveFrame } from '../contract';
 import { integer, money, wholeAmount } from '../format/number';
 import { ageOrClock, moment } from '../format/time';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { windowWords } from '../live/windows';
 import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
 import { reasons } from './words';

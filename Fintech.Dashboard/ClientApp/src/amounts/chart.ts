@@ -6,7 +6,7 @@ import { type Mark, markOf } from '../breakdown/palette';
 import { money, wholeAmount } from '../format/number';
 import { clock, minute } from '../format/time';
 import { type Point, span } from '../live/points';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { h } from '../ui/dom';
 import { colour, onThemeChange } from '../ui/theme';
 import { extent } from './scale';

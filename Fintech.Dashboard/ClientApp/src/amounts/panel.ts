@@ -1,6 +1,6 @@
 import { decimal, integer, tenth } from '../format/number';
 import { minute } from '../format/time';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { byId, h, setText } from '../ui/dom';
 import { AmountChart } from './chart';
 import { byMinute } from './minutes';

@@ -1,7 +1,7 @@
 import type { CategoryTotal, MerchantTotal } from '../contract';
 import { count, integer, money, total as totalOf } from '../format/number';
 import { minute } from '../format/time';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { windowWords } from '../live/windows';
 import { byId, h, KeyedList, type Row, setText, setTitle } from '../ui/dom';
 import { markOf } from './palette';

@@ -1,6 +1,6 @@
 import { decimal } from '../format/number';
 import { clock } from '../format/time';
-import { type View } from '../live/state';
+import type { View } from '../live/view';
 import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
 import { add, type FilterKind, type FilterPart, mostValues, named, partOf } from './model';
 

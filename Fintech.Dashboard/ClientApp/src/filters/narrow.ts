@@ -1,5 +1,5 @@
 import type { Figure, FilterRequest, ScopeState } from '../contract';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { isWithin, keyOf, matches } from './model';
 
 const everything: readonly Figure[] = ['transactions', 'value', 'alerts', 'alertRate', 'rate', 'latency', 'categories', 'merchants'];

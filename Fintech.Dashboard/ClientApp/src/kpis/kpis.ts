@@ -1,6 +1,6 @@
 import type { Figure, Money, WindowKey } from '../contract';
 import { count, integer, loneTotal, money, percent, tenth } from '../format/number';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { windowWords } from '../live/windows';
 import { byId, h, setData, setText, setTitle } from '../ui/dom';
 import { countDelta, type Delta, relativeDelta, shareDelta } from './delta';

@@ -2,7 +2,7 @@ import type { TransactionItem } from '../contract';
 import { markClass } from '../breakdown/swatch';
 import { money } from '../format/number';
 import { clock, moment } from '../format/time';
-import type { View } from '../live/state';
+import type { View } from '../live/view';
 import { byId, h, setData, setText, setTitle } from '../ui/dom';
 
 /**

@@ -4,19 +4,9 @@ import { narrowed } from '../filters/narrow';
 import { ServerClock } from './clock';
 import type { Link } from './connection';
 import { type Missed, MissedCounter } from './pause';
-import { type Point, PointRing } from './points';
-import { RateSeries, type Sample } from './rate';
-
-/** What the views draw: either the present or the moment at which the page was paused. */
-export interface View {
-  readonly frame: LiveFrame;
-  readonly points: readonly Point[];
-  readonly rate: readonly Sample[];
-  /** Server time at the right edge of the charts. */
-  readonly now: number;
-  /** What is shown is narrowed to this. */
-  readonly filter?: FilterRequest | null;
-}
+import { PointRing } from './points';
+import { RateSeries } from './rate';
+import type { View } from './view';
 
 export interface Pause {
   readonly since: number;
