@@ -19,7 +19,7 @@ public sealed class HostingTestingBuilderTests
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Fintech_AppHost>(Cancelled);
 
         Assert.Equal(
-            ["dashboard", "dwh", "etl-worker", "high-value-threshold", "ingest-key", "merchants", "mongo", "oltp", "pii-key", "producer", "redis", "source", "warehouse"],
+            ["dashboard", "dashboard-token", "dwh", "etl-worker", "high-value-threshold", "ingest-key", "merchants", "mongo", "oltp", "pii-key", "producer", "redis", "source", "warehouse"],
             builder.Resources.Select(r => r.Name).Order(StringComparer.Ordinal));
         Assert.Equal("3000", builder.Configuration["Parameters:high-value-threshold"]);
         Assert.True(builder.Environment.IsDevelopment());

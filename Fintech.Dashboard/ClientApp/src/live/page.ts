@@ -124,9 +124,6 @@ export class LivePage implements Page {
     this.#amounts.render(view, this.#threshold());
     this.#categories.render(view);
     this.#merchants.render(view);
-    // A server that knows no totals by merchant sends none, and the room goes to the others.
-    // Not while a filter is being read: the page would jump.
-    if (view.frame.merchants.length > 0 || !view.filter) document.body.classList.toggle('has-merchants', view.frame.merchants.length > 0);
   }
 
   #renderLatest(): void {

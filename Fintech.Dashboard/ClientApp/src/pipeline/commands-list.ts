@@ -29,7 +29,7 @@ export class CommandsList {
     );
     this.root.append(
       h('header', { class: 'card-head' }, h('h3', { id: 'commands-title', text: 'Commands' }), h('span', { class: 'card-scope', text: 'executed by the worker' })),
-      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Commands' }, this.#list, this.#empty),
+      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'List of commands' }, this.#list, this.#empty),
     );
   }
 

@@ -56,7 +56,7 @@ export function table(caption: string, heads: readonly string[], wide: string = 
   const body = h('tbody');
   const element = h(
     'div',
-    { class: `scroll table-scroll ${wide}`, tabindex: '0', role: 'region', 'aria-label': caption },
+    { class: `scroll table-scroll ${wide}`, tabindex: '0', role: 'region', 'aria-label': `Table: ${caption}` },
     h('table', { class: 'figures' }, h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', { scope: 'col', text: head })))), body),
   );
   return { element, body };

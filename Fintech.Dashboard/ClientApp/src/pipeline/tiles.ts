@@ -1,6 +1,6 @@
 import { count, integer, tenth } from '../format/number';
 import { age } from '../format/time';
-import { h, setData, setText } from '../ui/dom';
+import { h, setData, setText, setTitle } from '../ui/dom';
 import type { Overview, Streams } from './contract';
 import type { Tone } from './draw';
 import { many } from './words';
@@ -106,6 +106,7 @@ export class Tiles {
       const text = tileText(name, overview, streams, now);
       setText(value, text.value);
       setText(note, text.note);
+      setTitle(note, text.note);
       setData(link, 'tone', text.tone);
     }
   }

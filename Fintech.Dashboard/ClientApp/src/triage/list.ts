@@ -114,7 +114,7 @@ export class TriageList {
       'button',
       { type: 'button', class: 'triage-open' },
       h('span', { class: 'triage-amount', text: money(alert.amount, alert.currency) }),
-      h('span', { class: 'triage-merchant', text: alert.merchant }),
+      h('span', { class: 'triage-merchant', text: alert.merchant, title: alert.merchant }),
       h('span', { class: 'triage-why' }, h('span', { class: 'alert-severity', text: alert.severity }), ` · ${reasons(alert)} · score ${integer(alert.score)}`),
       h('span', { class: 'triage-customer', text: `customer ${String(alert.customerId)}` }),
       state,
