@@ -151,7 +151,8 @@ public sealed class PipelinePageTests(Servers servers) : IAsyncLifetime
         page.PageError += (_, error) => problems.Add(error);
         page.Console += (_, message) =>
         {
-            if (message.Type == "error")
+            // A machine that is busy elsewhere may answer "at the moment not", which the page says itself and asks again.
+            if (message.Type == "error" && !message.Text.Contains("status of 503", StringComparison.Ordinal))
                 problems.Add(message.Text);
         };
         await page.GotoAsync(new Uri(bench.App.Address, $"/pipeline?{query}").ToString());
