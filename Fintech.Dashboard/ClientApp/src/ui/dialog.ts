@@ -2,8 +2,8 @@ import { h } from './dom';
 
 interface DialogOptions {
   readonly title: string;
-  /** Beside the page or, on a phone, from below; in the middle where nothing is said. */
-  readonly place?: 'side' | 'sheet';
+  /** Beside the page; in the middle where nothing is said. */
+  readonly place?: 'side';
   readonly id?: string;
   readonly onClose?: () => void;
 }
