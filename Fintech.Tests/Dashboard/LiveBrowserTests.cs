@@ -191,7 +191,7 @@ public sealed class LiveBrowserTests(Servers servers) : IAsyncLifetime
         await using var app = await stage.StartAsync(Token);
         var page = await OpenAsync(app, address, width, height, scheme);
         await Expect(page.GetByTestId("latest-item").First).ToBeVisibleAsync();
-        await page.ScreenshotAsync(new() { Path = Chromium.PicturePath(name), FullPage = width < 400 });
+        await page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"{name}-filtered"), FullPage = width < 400 });
 
         Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
     }

@@ -130,7 +130,7 @@ public sealed class PipelinePageTests(Servers servers) : IAsyncLifetime
             var page = await OpenAsync(chromium, query, width, height, scheme);
             Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
             if (view is "" or "-quarantine" or "-rules")
-                await page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"pipeline{view}-{name}") });
+                await page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"pipeline{(view is "" ? "-runs" : view)}-{name}") });
             await page.CloseAsync();
         }
 

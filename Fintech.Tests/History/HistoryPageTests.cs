@@ -100,7 +100,7 @@ public sealed partial class HistoryPageTests(Servers servers)
         foreach (var chart in (string[])["trend", "categories", "hours", "amounts", "merchants", "customers", "alerts"])
             await Expect(page.GetByTestId($"history-{chart}").Locator("svg")).ToBeVisibleAsync(new() { Timeout = PatienceMs });
         Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
-        await page.ScreenshotAsync(new() { Path = Chromium.PicturePath(name), FullPage = true });
+        await page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"{name}-whole"), FullPage = true });
         Assert.Empty(problems);
     }
 
