@@ -20,7 +20,7 @@ export function inputs(alert: AlertItem | AlertRow): HTMLElement[] {
     const more = because(hit);
     return h(
       'div',
-      { class: 'input' },
+      { class: 'measured' },
       h(
         'div',
         { class: 'input-line' },
