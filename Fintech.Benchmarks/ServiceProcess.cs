@@ -6,6 +6,8 @@ namespace Fintech.Benchmarks;
 /// <summary>A service of the platform as a process of its own. What it says is kept, and shown when it ends.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     private readonly Process process;
     private readonly string name;
     private readonly List<string> said = [];
@@ -38,6 +40,19 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         if (process.HasExited)
             throw new BenchmarkException($"The {name} ended with exit code {process.ExitCode}: {Said()}");
+    }
+
+    /// <exception cref="BenchmarkException">It has ended, or two minutes are over.</exception>
+    public async Task UntilAsync(string what, Func<bool> happened, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!happened())
+        {
+            AssertRunning();
+            if (watch.Elapsed > Patience)
+                throw new BenchmarkException($"Waited {Patience.TotalSeconds:F0} s for {what}.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
     }
 
     /// <summary>Asks it to stop, as an orchestrator does.</summary>

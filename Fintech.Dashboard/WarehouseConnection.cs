@@ -9,6 +9,18 @@ internal static class WarehouseConnection
     /// <summary>No spans: several readings a second, each like the other, would bury all else. The metrics tell how long they take.</summary>
     public static void ConfigureClient(NpgsqlSettings settings) => settings.DisableTracing = true;
 
+    /// <summary>First in a transaction that writes: everything else the dashboard does only reads, so that is what its connections are set to.</summary>
+    public const string AllowWrites = "set transaction read write";
+
+    /// <summary>Begins a transaction that may write what the reader's role was granted.</summary>
+    public static async Task<NpgsqlTransaction> BeginWriteAsync(this NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var allow = new NpgsqlCommand(AllowWrites, connection, transaction);
+        await allow.ExecuteNonQueryAsync(cancellationToken);
+        return transaction;
+    }
+
     /// <summary>
     /// Takes the reader's role. As start-up options, not by SET: the pool's reset between two uses (DISCARD ALL) returns to
     /// them, where it would undo a SET ROLE and leave the rights of the login.

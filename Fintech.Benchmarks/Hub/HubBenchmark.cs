@@ -41,7 +41,7 @@ internal sealed class HubBenchmark(BenchmarkOptions options)
         using var arrived = new CancellationTokenSource();
         var following = feed.RunAsync(arrived.Token);
         var generating = generator.RunAsync(rate, _ => true, sent.Token, cancellationToken);
-        await WaitAsync("the first commit", () => feed.Committed > 0, streaming, cancellationToken);
+        await streaming.UntilAsync("the first commit", () => feed.Committed > 0, cancellationToken);
 
         var port = FreePort();
         await using var showing = ServiceProcess.Start("dashboard", Start(dashboard, port, warehouse, servers.Redis));
@@ -150,18 +150,6 @@ internal sealed class HubBenchmark(BenchmarkOptions options)
                 dashboard.AssertRunning();
                 await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
             }
-        }
-    }
-
-    private static async Task WaitAsync(string what, Func<bool> happened, ServiceProcess service, CancellationToken cancellationToken)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!happened())
-        {
-            service.AssertRunning();
-            if (watch.Elapsed > Patience)
-                throw new BenchmarkException($"Waited {Patience.TotalSeconds:F0} s for {what}.");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
         }
     }
 }

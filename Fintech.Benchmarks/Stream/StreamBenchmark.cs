@@ -13,8 +13,6 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
 {
     private const string Unlimited = "max";
 
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(120);
-
     private readonly int rate = options.Text("rate") is Unlimited ? 0 : options.Number("rate", 10_000);
     private readonly TimeSpan time = TimeSpan.FromSeconds(options.Number("seconds", 30));
     private readonly TimeSpan warmUp = TimeSpan.FromSeconds(options.Number("warm-up", 10));
@@ -58,7 +56,7 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
         var generating = generator.RunAsync(rate, count => count - feed.Committed < window, sent.Token, cancellationToken);
 
         // The clock starts after the process has; what is cold in it by then is measured.
-        await WaitAsync("the first commit", () => feed.Committed > 0, worker, cancellationToken);
+        await worker.UntilAsync("the first commit", () => feed.Committed > 0, cancellationToken);
         await RunForAsync(warmUp, generating, cancellationToken);
         var (offeredBefore, committedBefore, processorBefore) = (generator.Confirmed, feed.Committed, ProcessorTimes.Read());
         var watch = Stopwatch.StartNew();
@@ -72,7 +70,7 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
 
         await sent.CancelAsync();
         await generating;
-        await WaitAsync("the streams to be drained", () => feed.Committed >= generator.Confirmed, worker, cancellationToken);
+        await worker.UntilAsync("the streams to be drained", () => feed.Committed >= generator.Confirmed, cancellationToken);
         await arrived.CancelAsync();
         await following;
         var peak = worker.PeakMegabytes();
@@ -103,17 +101,5 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
         if (await Task.WhenAny(generating, Task.Delay(time, cancellationToken)) == generating)
             await generating;
         cancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private static async Task WaitAsync(string what, Func<bool> happened, ServiceProcess worker, CancellationToken cancellationToken)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!happened())
-        {
-            worker.AssertRunning();
-            if (watch.Elapsed > DrainPatience)
-                throw new BenchmarkException($"Waited {DrainPatience.TotalSeconds:F0} s for {what}.");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
-        }
     }
 }

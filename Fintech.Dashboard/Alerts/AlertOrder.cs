@@ -1,7 +1,4 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Npgsql;
 
 namespace Fintech.Dashboard.Alerts;
@@ -21,6 +18,9 @@ internal sealed record AlertOrder(string Name, string[] Columns, bool Descending
         new("newest", ["s.committed_at"], true),
     ];
 
+    /// <summary>A place in one order means nothing in another.</summary>
+    private string List => $"alerts by {Name}";
+
     public static string Names => string.Join(", ", All.Select(order => order.Name));
 
     public static AlertOrder? Find(string? name) => string.IsNullOrEmpty(name) ? All[0] : All.FirstOrDefault(order => order.Name == name);
@@ -33,7 +33,7 @@ internal sealed record AlertOrder(string Name, string[] Columns, bool Descending
     /// <returns>Null where the cursor was not made by <see cref="Cursor"/> in this order.</returns>
     public string? Behind(string cursor, NpgsqlParameterCollection parameters)
     {
-        if (Read(cursor) is not [var name, .. var values] || name != Name || values.Length != Columns.Length + 2)
+        if (!Api.Cursor.TryRead<string[]>(List, cursor, out var values) || values?.Length != Columns.Length + 2)
             return null;
 
         var places = new List<string>();
@@ -51,12 +51,11 @@ internal sealed record AlertOrder(string Name, string[] Columns, bool Descending
         return $"({string.Join(", ", Keyed)}) {(Descending ? "<" : ">")} ({string.Join(", ", places)})";
     }
 
-    /// <summary>For example <c>["severity","2","2026-01-01T12:00:00.1230000Z","t-17","stream"]</c>, so that it may stand in an address.</summary>
+    /// <summary>Of for example <c>["2","2026-01-01T12:00:00.1230000Z","t-17","stream"]</c>.</summary>
     public string Cursor(AlertRow last, int urgency)
     {
         string[] place =
         [
-            Name,
             .. Columns.Select(column => column switch
             {
                 "s.urgency" => urgency.ToString(CultureInfo.InvariantCulture),
@@ -66,18 +65,6 @@ internal sealed record AlertOrder(string Name, string[] Columns, bool Descending
             last.Id,
             last.Source,
         ];
-        return Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(place));
-    }
-
-    private static string[]? Read(string cursor)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<string[]>(Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)));
-        }
-        catch (Exception e) when (e is FormatException or JsonException)
-        {
-            return null;    // The caller says so.
-        }
+        return Api.Cursor.Write(List, place);
     }
 }

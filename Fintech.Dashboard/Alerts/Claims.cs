@@ -19,7 +19,7 @@ internal sealed class Claims(NpgsqlDataSource warehouse, IOptions<TriageOptions>
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-            await using var transaction = await BeginAsync(connection, cancellationToken);
+            await using var transaction = await connection.BeginWriteAsync(cancellationToken);
             await using var take = new NpgsqlCommand
             {
                 Connection = connection,
@@ -70,7 +70,7 @@ internal sealed class Claims(NpgsqlDataSource warehouse, IOptions<TriageOptions>
     private async Task<bool> WriteAsync(string sql, ClaimRequest request, CancellationToken cancellationToken, params TimeSpan[] further)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await BeginAsync(connection, cancellationToken);
+        await using var transaction = await connection.BeginWriteAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection, transaction)
         {
             Parameters = { new() { Value = request.Holder }, new() { Value = request.Id }, new() { Value = request.Source } },
@@ -80,13 +80,5 @@ internal sealed class Claims(NpgsqlDataSource warehouse, IOptions<TriageOptions>
         var written = await command.ExecuteNonQueryAsync(cancellationToken) > 0;
         await transaction.CommitAsync(cancellationToken);
         return written;
-    }
-
-    private static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var write = new NpgsqlCommand("set transaction read write", connection, transaction);
-        await write.ExecuteNonQueryAsync(cancellationToken);
-        return transaction;
     }
 }

@@ -82,9 +82,7 @@ internal sealed class Decisions(NpgsqlDataSource warehouse, TimeProvider time)
     private async Task<List<StateChange>> AppendAsync(NpgsqlCommand insert, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var write = new NpgsqlCommand("set transaction read write", connection, transaction))
-            await write.ExecuteNonQueryAsync(cancellationToken);
+        await using var transaction = await connection.BeginWriteAsync(cancellationToken);
 
         (insert.Connection, insert.Transaction) = (connection, transaction);
         var done = new List<StateChange>();

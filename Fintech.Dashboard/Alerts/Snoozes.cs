@@ -37,9 +37,7 @@ internal sealed class Snoozes(NpgsqlDataSource warehouse)
             arguments["until"] = until.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
 
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var write = new NpgsqlCommand("set transaction read write", connection, transaction))
-            await write.ExecuteNonQueryAsync(cancellationToken);
+        await using var transaction = await connection.BeginWriteAsync(cancellationToken);
         await using var insert = new NpgsqlCommand("insert into etl.command (name, arguments, requested_by) values ($1, $2, $3) returning command_id", connection, transaction)
         {
             Parameters =

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Fintech.Dashboard.History;
 
 /// <summary>
@@ -15,18 +12,15 @@ internal sealed class HistoryCache
     private readonly Dictionary<string, (Task<HistoryTable> Answer, long Used)> answers = new(StringComparer.Ordinal);
     private long uses;
 
-    /// <summary>For example "9f86d081884c7d65", quotes included.</summary>
-    public static string Tag(string chart, HistoryQuery query, string state) =>
-        $"\"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{chart}|{query}|{state}")).AsSpan(0, 12))}\"";
-
+    /// <param name="version">All that the answer depends on: what was asked, and the state of the warehouse.</param>
     /// <param name="compute">Runs to its end for all who wait, whoever goes.</param>
-    public async Task<HistoryTable> GetAsync(string tag, Func<Task<HistoryTable>> compute, CancellationToken cancellationToken)
+    public async Task<HistoryTable> GetAsync(string version, Func<Task<HistoryTable>> compute, CancellationToken cancellationToken)
     {
         Task<HistoryTable> answer;
         lock (gate)
         {
-            answer = answers.TryGetValue(tag, out var known) ? known.Answer : compute();
-            answers[tag] = (answer, ++uses);
+            answer = answers.TryGetValue(version, out var known) ? known.Answer : compute();
+            answers[version] = (answer, ++uses);
             if (answers.Count > Most)
                 answers.Remove(answers.MinBy(entry => entry.Value.Used).Key);
         }
@@ -38,7 +32,7 @@ internal sealed class HistoryCache
         catch when (answer.IsFaulted || answer.IsCanceled)
         {
             lock (gate)
-                answers.Remove(tag);
+                answers.Remove(version);
             throw;
         }
     }

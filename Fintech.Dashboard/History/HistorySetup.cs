@@ -1,3 +1,4 @@
+using Fintech.Dashboard.Api;
 using Npgsql;
 
 namespace Fintech.Dashboard.History;
@@ -44,14 +45,12 @@ internal static partial class HistorySetup
         try
         {
             var reader = context.RequestServices.GetRequiredService<HistoryReader>();
-            var tag = HistoryCache.Tag(chart, query, await reader.StateAsync(query, context.RequestAborted));
-            context.Response.Headers.ETag = tag;
-            context.Response.Headers.CacheControl = "private, no-cache";     // Kept, and asked for whether it is still so.
-            if (context.Request.Headers.IfNoneMatch.Contains(tag) && !asFile)
-                return Results.StatusCode(StatusCodes.Status304NotModified);
+            var version = $"{chart}|{query}|{await reader.StateAsync(query, context.RequestAborted)}";
+            if (ETags.Match(context, version) && !asFile)
+                return ETags.NotModified();
 
             var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-            var table = await context.RequestServices.GetRequiredService<HistoryCache>().GetAsync(tag, () => compute(query, stopping), context.RequestAborted);
+            var table = await context.RequestServices.GetRequiredService<HistoryCache>().GetAsync(version, () => compute(query, stopping), context.RequestAborted);
             if (!asFile)
                 return Results.Ok(table);
 

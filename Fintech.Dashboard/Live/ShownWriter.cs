@@ -48,8 +48,7 @@ internal sealed partial class ShownWriter(ShownAlerts shown, NpgsqlDataSource wa
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection, transaction)
         {
-            // Everything else the dashboard does only reads, so that is what its connections are set to.
-            BatchCommands = { new("set transaction read write"), Insert(taken) },
+            BatchCommands = { new(WarehouseConnection.AllowWrites), Insert(taken) },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -26,7 +26,7 @@ internal sealed class CommandBook(NpgsqlDataSource warehouse)
         {
             BatchCommands =
             {
-                new("set transaction read write"),
+                new(WarehouseConnection.AllowWrites),
                 new("""
                     insert into etl.command (name, arguments, requested_by, request_key) values ($1, $2, $3, $4)
                     on conflict (request_key) do nothing returning command_id

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Security;
 using Npgsql;
 
@@ -50,26 +51,26 @@ internal static partial class PipelineSetup
     private static async Task<IResult> OverviewAsync(PipelineReader reader, HttpContext context, CancellationToken cancellationToken)
     {
         var overview = await reader.OverviewAsync(cancellationToken);
-        return new Tagged(SeesContents(context) ? overview : overview with { Commands = [.. overview.Commands.Select(CommandBook.WithoutContents)] });
+        return ETags.Ok(SeesContents(context) ? overview : overview with { Commands = [.. overview.Commands.Select(CommandBook.WithoutContents)] });
     }
 
     private static async Task<IResult> RunsAsync(
         PipelineReader reader, CancellationToken cancellationToken, string? kind = null, string? status = null, long? before = null, int limit = 25) =>
-        Limit(limit) ?? new Tagged(await reader.RunsAsync(kind, status, before, limit, cancellationToken));
+        Limit(limit) ?? ETags.Ok(await reader.RunsAsync(kind, status, before, limit, cancellationToken));
 
     private static async Task<IResult> RunAsync(long id, PipelineReader reader, CancellationToken cancellationToken) =>
-        await reader.RunAsync(id, cancellationToken) is { } run ? new Tagged(run) : Missing($"There is no batch run {id}.");
+        await reader.RunAsync(id, cancellationToken) is { } run ? ETags.Ok(run) : Missing($"There is no batch run {id}.");
 
     private static async Task<IResult> QuarantineAsync(
         QuarantineReader reader, CancellationToken cancellationToken,
         string? status = null, string? check = null, string? origin = null, string? key = null, long? before = null, int limit = 50) =>
-        Limit(limit) ?? new Tagged(await reader.ListAsync(status, check, origin, key, before, limit, cancellationToken));
+        Limit(limit) ?? ETags.Ok(await reader.ListAsync(status, check, origin, key, before, limit, cancellationToken));
 
     private static async Task<IResult> RejectedAsync(long id, QuarantineReader reader, HttpContext context, CancellationToken cancellationToken) =>
-        await reader.GetAsync(id, SeesContents(context), cancellationToken) is { } row ? new Tagged(row) : Missing($"There is no rejected row {id}.");
+        await reader.GetAsync(id, SeesContents(context), cancellationToken) is { } row ? ETags.Ok(row) : Missing($"There is no rejected row {id}.");
 
     private static async Task<IResult> RulesAsync(RulesReader reader, CancellationToken cancellationToken, int? before = null, int limit = 20) =>
-        Limit(limit) ?? new Tagged(await reader.ReadAsync(before, limit, cancellationToken));
+        Limit(limit) ?? ETags.Ok(await reader.ReadAsync(before, limit, cancellationToken));
 
     private static async Task<IResult> CommandsAsync(
         CommandBook book, HttpContext context, CancellationToken cancellationToken, long? before = null, int limit = 25)
@@ -77,12 +78,12 @@ internal static partial class PipelineSetup
         if (Limit(limit) is { } refused)
             return refused;
         var page = await book.ListAsync(before, limit, null, cancellationToken);
-        return new Tagged(SeesContents(context) ? page : page with { Commands = [.. page.Commands.Select(CommandBook.WithoutContents)] });
+        return ETags.Ok(SeesContents(context) ? page : page with { Commands = [.. page.Commands.Select(CommandBook.WithoutContents)] });
     }
 
     private static async Task<IResult> CommandAsync(long id, CommandBook book, HttpContext context, CancellationToken cancellationToken) =>
         (await book.ListAsync(null, 1, id, cancellationToken)).Commands is [var command]
-            ? new Tagged(SeesContents(context) ? command : CommandBook.WithoutContents(command))
+            ? ETags.Ok(SeesContents(context) ? command : CommandBook.WithoutContents(command))
             : Missing($"There is no command {id}.");
 
     private static async Task<IResult> AskAsync(AskedCommand asked, CommandBook book, HttpContext context, CancellationToken cancellationToken)

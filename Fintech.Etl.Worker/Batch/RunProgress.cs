@@ -40,7 +40,7 @@ internal sealed partial class RunProgress : IAsyncDisposable
         {
             // The pass is over.
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
             LogNotTold(logger, report.RunId, BatchException.Harmless(e));
         }
@@ -72,7 +72,7 @@ internal sealed partial class RunProgress : IAsyncDisposable
             clear.Parameters.Add(new() { Value = report.RunId });
             await clear.ExecuteNonQueryAsync(deadline.Token);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
         {
             LogNotTold(logger, report.RunId, BatchException.Harmless(e));
         }

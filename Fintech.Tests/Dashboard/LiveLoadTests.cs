@@ -78,13 +78,13 @@ public sealed class LiveLoadTests(Servers servers, ITestOutputHelper output) : I
         var (heapBefore, nodesBefore) = await HeapAsync(screen);
         var committed = stream.Transactions;
         await Task.Delay(TimeSpan.FromSeconds(seconds), Token);
-        var after = await WatchedAsync(screen.Page);
+        var (after, sent) = (await WatchedAsync(screen.Page), stream.Transactions);
         var (heap, nodes) = await HeapAsync(screen);
 
         // What HeapAsync itself takes (a collection) began after the second look.
         var tasks = after.Tasks.Skip(before.Tasks.Count).Where(task => task[0] >= before.Now && task[0] < after.Now).Select(task => task[1]).ToList();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"RESULT page rate={(stream.Transactions - committed) / seconds} seconds={seconds} longest_task_ms={tasks.DefaultIfEmpty(0).Max()} tasks_over_100ms={tasks.Count(task => task > 100)} heap_mb_before={heapBefore:F1} heap_mb_after={heap:F1} nodes_before={nodesBefore} nodes_after={nodes}"));
+            $"RESULT page rate={(sent - committed) * 1_000 / (after.Now - before.Now):F0} seconds={seconds} longest_task_ms={tasks.DefaultIfEmpty(0).Max()} tasks_over_100ms={tasks.Count(task => task > 100)} heap_mb_before={heapBefore:F1} heap_mb_after={heap:F1} nodes_before={nodesBefore} nodes_after={nodes}"));
 
         Assert.True(nodes < nodesBefore + 500, $"The page had {nodesBefore} nodes, then {nodes}.");
         Assert.True(heap < heapBefore + (measured is null ? 15 : 5), $"The page held {heapBefore:F1} MB, then {heap:F1} MB.");

@@ -69,6 +69,8 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
     {
         await OpenAsync("/");
         await Page.RouteAsync("**/assets/**", route => route.AbortAsync());
+        // It holds a moment later: the browser hands what it fetches with to the page anew.
+        await Page.WaitForFunctionAsync("() => fetch('/assets/none').then(() => false, () => true)");
         await Page.Keyboard.PressAsync("3");
         await Expect(Page.Locator("main#history .cannot-load")).ToContainTextAsync("History could not be loaded");
         await Page.UnrouteAllAsync();

@@ -21,6 +21,8 @@ import { commandTitle } from './words';
 const calm = 2_000;
 /** While the worker is at something. */
 const busy = 700;
+/** Where nobody looks: seldom, and not never, so that a tab that was opened behind others has something to show. */
+const unseen = 10_000;
 
 class PipelinePage implements Page {
   readonly keys = {};
@@ -131,8 +133,6 @@ class PipelinePage implements Page {
   }
 
   async #read(): Promise<void> {
-    // Where nobody looks nothing is asked; what was asked of the worker is still awaited.
-    if (document.hidden && !this.#asker.waiting) return;
     const reading = new AbortController();
     this.#reading = reading;
     try {
@@ -158,6 +158,8 @@ class PipelinePage implements Page {
   }
 
   #pace(): number {
+    // What was asked of the worker is awaited, whoever looks.
+    if (document.hidden && !this.#asker.waiting) return unseen;
     const open = this.#overview?.commands.some((command) => command.finishedAt === null) || this.#overview?.running;
     return open || this.#asker.waiting ? busy : calm;
   }

@@ -1,10 +1,10 @@
-import { ApiError, getJson } from '../shell/api';
 import { integer } from '../format/number';
 import { moment } from '../format/time';
 import { h } from '../ui/dom';
 import type { Payload, RejectedDetail, RejectedRow } from './contract';
+import { DetailView } from './detail';
 import { question, textField } from './dialog';
-import { card, empty, redraw, text } from './draw';
+import { card, empty, text } from './draw';
 import { rowStatus } from './status';
 import type { Context } from './view';
 import { checkTitle, sum } from './words';
@@ -35,40 +35,27 @@ export function changesOf(content: Payload, values: Iterable<readonly [field: st
 }
 
 /** One row of the quarantine: why it is here, what it holds, and the way out. */
-export class RejectedView {
-  readonly root = h('div', { class: 'view-detail', testid: 'rejected' });
-  readonly #context: Context;
-  #id: number | null = null;
-
+export class RejectedView extends DetailView<RejectedDetail> {
   constructor(context: Context) {
-    this.#context = context;
+    super('rejected', context);
   }
 
-  choose(id: number | null): void {
-    if (id !== this.#id) redraw(this.root, id, () => []);
-    this.#id = id;
+  protected override address(id: number): string {
+    return `/api/pipeline/quarantine/${id}`;
   }
 
-  async refresh(signal: AbortSignal): Promise<void> {
-    const id = this.#id;
-    if (id === null) return;
-    try {
-      const detail = await getJson<RejectedDetail>(`/api/pipeline/quarantine/${id}`, signal);
-      if (id === this.#id) redraw(this.root, [detail, this.#context.mayCommand()], () => this.#draw(detail));
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
-      redraw(this.root, error.message, () => [this.#back(), empty(error.message)]);
-    }
+  protected override shown(detail: RejectedDetail): unknown {
+    return [detail, this.context.mayCommand()];
   }
 
-  #back(): HTMLElement {
-    return h('a', { class: 'link back', href: this.#context.address({ view: 'quarantine' }), text: '‹ All rows' });
+  protected override back(): HTMLElement {
+    return h('a', { class: 'link back', href: this.context.address({ view: 'quarantine' }), text: '‹ All rows' });
   }
 
-  #draw(detail: RejectedDetail): HTMLElement[] {
+  protected override draw(detail: RejectedDetail): HTMLElement[] {
     const { row } = detail;
     return [
-      this.#back(),
+      this.back(),
       card(
         `Row ${row.id}`,
         `${row.origin} · ${row.sourceSystem}`,
@@ -90,7 +77,7 @@ export class RejectedView {
   }
 
   #runLink(run: number): HTMLElement {
-    return h('a', { class: 'link', href: this.#context.address({ view: 'runs', run }), text: `run ${run}` });
+    return h('a', { class: 'link', href: this.context.address({ view: 'runs', run }), text: `run ${run}` });
   }
 
   #contents(detail: RejectedDetail): HTMLElement {
@@ -114,7 +101,7 @@ export class RejectedView {
 
   /** A correction, and what becomes of the row. */
   #form(row: RejectedRow, content: Payload): HTMLElement | null {
-    if (!this.#context.mayCommand()) return null;
+    if (!this.context.mayCommand()) return null;
     const said = h('p', { class: 'question-says', role: 'status' });
     const inputs = fieldsOf(row, content).map(([field, hint]) => {
       const input = h('input', { name: field, value: say(content[field]), title: hint, placeholder: hint, autocomplete: 'off' });
@@ -137,7 +124,7 @@ export class RejectedView {
   }
 
   #decisions(row: RejectedRow, changes: (() => Record<string, string>) | null): HTMLElement | null {
-    if (!this.#context.mayCommand() || row.status !== 'open') return null;
+    if (!this.context.mayCommand() || row.status !== 'open') return null;
     const buttons: HTMLButtonElement[] = [];
     // Until it is answered nothing else can be asked for of this row.
     const button = (label: string, work: () => Promise<unknown>, kind = ''): HTMLButtonElement => {
@@ -155,12 +142,12 @@ export class RejectedView {
     const canReplay = row.origin !== 'merchants' && (changes !== null || row.fixedAt !== null);
     const replay = async (): Promise<void> => {
       const set = changes?.() ?? {};
-      if (Object.keys(set).length > 0 && (await this.#context.ask('rejected fix', { id: row.id, set }))?.outcome !== 'succeeded') return;
-      await this.#context.ask('rejected replay', { ids: [row.id] });
+      if (Object.keys(set).length > 0 && (await this.context.ask('rejected fix', { id: row.id, set }))?.outcome !== 'succeeded') return;
+      await this.context.ask('rejected replay', { ids: [row.id] });
     };
     const save = async (): Promise<void> => {
       const set = changes!();
-      if (Object.keys(set).length > 0) await this.#context.ask('rejected fix', { id: row.id, set });
+      if (Object.keys(set).length > 0) await this.context.ask('rejected fix', { id: row.id, set });
     };
     return h(
       'div',
@@ -178,7 +165,7 @@ export class RejectedView {
       fields: [textField('because', 'Because', { required: '', maxlength: '300' }), text('Kept in the audit as given: no names or addresses.', 'quiet')],
       action: 'Discard',
     });
-    if (answer) await this.#context.ask('rejected discard', { ids: [row.id], because: String(answer.get('because')) });
+    if (answer) await this.context.ask('rejected discard', { ids: [row.id], because: String(answer.get('because')) });
   }
 }
 

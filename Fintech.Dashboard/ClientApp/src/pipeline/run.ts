@@ -1,48 +1,31 @@
-import { ApiError, getJson } from '../shell/api';
 import { integer } from '../format/number';
 import { duration, moment } from '../format/time';
 import { h } from '../ui/dom';
 import type { Check, RunDetail, Stage } from './contract';
-import { card, cell, empty, headCell, redraw, table, text, verdict } from './draw';
+import { DetailView } from './detail';
+import { card, cell, empty, headCell, table, text, verdict } from './draw';
 import { balance, statusOf, took } from './status';
 import type { Context } from './view';
 import { checkTitle, sum } from './words';
 
 /** One run in full: its books, its stages along time, its checks. */
-export class RunView {
-  readonly root = h('div', { class: 'view-detail', testid: 'run' });
-  readonly #context: Context;
-  #id: number | null = null;
-
+export class RunView extends DetailView<RunDetail> {
   constructor(context: Context) {
-    this.#context = context;
+    super('run', context);
   }
 
-  choose(id: number | null): void {
-    if (id !== this.#id) redraw(this.root, id, () => []);
-    this.#id = id;
+  protected override address(id: number): string {
+    return `/api/pipeline/runs/${id}`;
   }
 
-  async refresh(signal: AbortSignal): Promise<void> {
-    const id = this.#id;
-    if (id === null) return;
-    try {
-      const detail = await getJson<RunDetail>(`/api/pipeline/runs/${id}`, signal);
-      if (id === this.#id) redraw(this.root, detail, () => this.#draw(detail));
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
-      redraw(this.root, error.message, () => [this.#back(), empty(error.message)]);
-    }
+  protected override back(): HTMLElement {
+    return h('a', { class: 'link back', href: this.context.address({ view: 'runs' }), text: '‹ All runs' });
   }
 
-  #back(): HTMLElement {
-    return h('a', { class: 'link back', href: this.#context.address({ view: 'runs' }), text: '‹ All runs' });
-  }
-
-  #draw(detail: RunDetail): HTMLElement[] {
+  protected override draw(detail: RunDetail): HTMLElement[] {
     const { run } = detail;
     return [
-      this.#back(),
+      this.back(),
       card(
         `Run ${run.id}`,
         [run.kind, run.mode, `asked by ${run.trigger}`, run.sourceSystem].filter((part) => part !== null).join(' · '),
@@ -84,7 +67,7 @@ export class RunView {
           cell(h('span', { class: 'sample', title: check.detail ?? '' }, ...check.sample.slice(0, 3).map((key) => h('code', { text: key })), check.detail ? text(check.detail, 'quiet') : null)),
           cell(
             check.severity === 'quarantine' && !check.passed
-              ? h('a', { class: 'link', href: this.#context.address({ view: 'quarantine', check: check.name }), text: 'In quarantine' })
+              ? h('a', { class: 'link', href: this.context.address({ view: 'quarantine', check: check.name }), text: 'In quarantine' })
               : null,
           ),
         ),
