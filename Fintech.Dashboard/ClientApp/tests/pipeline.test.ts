@@ -148,6 +148,36 @@ describe('asking the worker', () => {
     expect(asker.waiting).toBe(false);
   });
 
+  it('sends an intention again, under the same key, while the warehouse is away', async () => {
+    vi.useFakeTimers();
+    const keys: string[] = [];
+    const away = { detail: 'The warehouse cannot be read at the moment.' };
+    const answers = [() => Promise.reject(new TypeError('gone')), () => Promise.resolve(Response.json(away, { status: 503 })), () => Promise.resolve(Response.json({ id: 6, new: true }, { status: 202 }))];
+    vi.stubGlobal('fetch', (address: string, request: RequestInit) => {
+      if (address === '/api/csrf') return Promise.resolve(Response.json({ token: 'abc' }));
+      keys.push((JSON.parse(String(request.body)) as { key: string }).key);
+      return answers.shift()!();
+    });
+    const asked = vi.fn();
+    void new Asker(asked).ask('run', {});
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
+    expect(asked).toHaveBeenCalledOnce();
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it.each([400, 409, 503])('gives up on an answer of %i, in the end', async (status) => {
+    vi.useFakeTimers();
+    const sent = vi.fn(() => Promise.resolve(Response.json({ detail: 'No.' }, { status })));
+    vi.stubGlobal('fetch', (address: string) => (address === '/api/csrf' ? Promise.resolve(Response.json({ token: 'abc' })) : sent()));
+    const refused = expect(new Asker(vi.fn()).ask('run', {})).rejects.toThrow('No.');
+    await vi.runAllTimersAsync();
+    await refused;
+    vi.useRealTimers();
+    expect(sent).toHaveBeenCalledTimes(status === 503 ? 7 : 1);
+  });
+
   it('reads the dialog of a run', () => {
     const form = new FormData();
     form.set('mode', 'range');

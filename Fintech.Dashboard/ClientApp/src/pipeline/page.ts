@@ -117,7 +117,10 @@ class PipelinePage implements Page {
 
   /** @param of Whose sentence it is: each takes back only its own. */
   #say(of: 'asking' | 'reading', sentence: string | null): void {
-    if (sentence === null && this.#said.dataset['of'] !== of) return;
+    const shown = this.#said.hidden ? null : this.#said.dataset['of'];
+    // What somebody asked for and did not get stays until it is asked again, whatever the reading says meanwhile.
+    if (of === 'reading' && shown === 'asking') return;
+    if (sentence === null && shown !== of) return;
     this.#said.dataset['of'] = of;
     this.#said.hidden = sentence === null;
     this.#said.textContent = sentence ?? '';
