@@ -31,6 +31,7 @@ internal static class Limit
         await ExecuteAsync(to, "truncate dw.fact_transactions", cancellationToken);     // Or the server would vacuum it meanwhile.
 
         await using var transaction = await to.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(to, EmbeddedSql.Read("Etl/limit_settings.sql"), cancellationToken);
         var watch = Stopwatch.StartNew();
         await PipeAsync(from, to, cancellationToken);
         var copied = watch.Elapsed;

@@ -60,29 +60,25 @@ internal sealed partial class WorkerProcess(string assembly, string source, stri
         },
     };
 
-    /// <summary>Rows and time from the run's own books, memory from what the process said of itself.</summary>
+    /// <summary>Rows from the run's own books; time, the commit included, and memory from what the process said of itself.</summary>
     private async Task<PassFigures> ReadAsync(string output, CancellationToken cancellationToken)
     {
-        var memory = Memory().Match(output);
-        if (!memory.Success)
-            throw new BenchmarkException($"The worker did not tell its memory: {output}");
+        var (memory, took) = (Memory().Match(output), Took().Match(output));
+        if (!memory.Success || !took.Success)
+            throw new BenchmarkException($"The worker did not tell its time and memory: {output}");
 
         await using var connection = new NpgsqlConnection(warehouse);
         await connection.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("""
-            select rows_read, extract(epoch from finished_at - started_at)::float8 from etl.run where status = 'succeeded' order by run_id desc limit 1
-            """, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var rows = reader.GetInt64(0);
-        return new PassFigures(
-            rows,
-            reader.GetDouble(1),
-            Number("peak"),
-            rows == 0 ? 0 : Number("allocated") * 1_000_000 / rows);
+        await using var command = new NpgsqlCommand("select rows_read from etl.run where status = 'succeeded' order by run_id desc limit 1", connection);
+        var rows = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        return new PassFigures(rows, Number(took, "seconds"), Number(memory, "peak"), rows == 0 ? 0 : Number(memory, "allocated") * 1_000_000 / rows);
 
-        double Number(string group) => double.Parse(memory.Groups[group].Value, NumberStyles.Number, CultureInfo.InvariantCulture);
+        static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, NumberStyles.Number, CultureInfo.InvariantCulture);
     }
+
+    // Took 4.21 s
+    [GeneratedRegex(@"^Took (?<seconds>[\d.]+) s\r?$", RegexOptions.Multiline)]
+    private static partial Regex Took();
 
     // Memory: peak 102 MB, allocated 1,234.5 MB
     [GeneratedRegex(@"^Memory: peak (?<peak>[\d,.]+) MB, allocated (?<allocated>[\d,.]+) MB\r?$", RegexOptions.Multiline)]

@@ -46,8 +46,9 @@ internal sealed partial class BatchPass(
         try
         {
             await RunLockedAsync(request, settings, report, work, span, cancellationToken);
+            report.Took = time.GetElapsedTime(began);
             if (!request.DryRun)
-                telemetry.Succeeded(report.Totals, time.GetElapsedTime(began));
+                telemetry.Succeeded(report.Totals, report.Took);
             if (report.Checks.FirstOrDefault(result => result.Check == Checks.NewColumns) is { Passed: false } found)
                 LogNewColumns(logger, report.RunId, found.Failures, string.Join(", ", found.Sample));
             return report;

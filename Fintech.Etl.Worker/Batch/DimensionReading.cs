@@ -35,10 +35,13 @@ internal sealed class DimensionReading : IAsyncDisposable
 
     public ReadAhead<StagedMerchant> Merchants { get; }
 
+    /// <summary>Completes once the snapshot is free for other questions, however the reading of customers ended.</summary>
+    public Task CustomersRead => raw?.Ended ?? Task.CompletedTask;
+
     /// <summary>What reading and pseudonymising the customers took.</summary>
     public StageClock Clock { get; } = new();
 
-    /// <summary>Reads from now on; the snapshot is free for other questions once the customers were all taken.</summary>
+    /// <summary>Reads from now on.</summary>
     public static DimensionReading Begin(
         SourceSnapshot snapshot, MerchantFeed merchants, PassContext pass, Transform transform, CustomerChoice choice, CancellationToken cancellationToken) =>
         new(snapshot, merchants, pass, transform, choice, cancellationToken);

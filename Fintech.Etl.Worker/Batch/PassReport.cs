@@ -28,6 +28,9 @@ internal sealed class PassReport
 
     public long RunId { get; set; }
 
+    /// <summary>From before the warehouse was opened until after the commit; zero of a pass that failed.</summary>
+    public TimeSpan Took { get; set; }
+
     /// <summary>What the pass is at, completes "While …".</summary>
     public string Doing { get; set; } = "opening the warehouse";
 

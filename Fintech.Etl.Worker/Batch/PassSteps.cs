@@ -32,8 +32,15 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         await BatchSql.ExecuteAsync(warehouse, "stage", pass, cancellationToken);
         await snapshot.Contract.ReportAsync(warehouse, cancellationToken);
         var dimensions = new DimensionSteps(reading, warehouse, transaction, pass, report);
+        // The source goes on to its transactions while the warehouse is still at the last customers and their indexes.
+        await using var ahead = ReadAhead<TransactionRow>.Begin(
+            async (chunks, token) =>
+            {
+                await reading.CustomersRead.WaitAsync(token);
+                await snapshot.ReadTransactionsAsync(selection, chunks, token);
+            },
+            cancellationToken);
         var customerKeys = await dimensions.LoadCustomersAsync(cancellationToken);
-        await using var ahead = ReadAhead<TransactionRow>.Begin((chunks, token) => snapshot.ReadTransactionsAsync(selection, chunks, token), cancellationToken);
         await dimensions.LoadMerchantsAsync(cancellationToken);
 
         report.Doing = "loading the transactions";

@@ -92,7 +92,7 @@ internal sealed class PostgresProcess(PostgresServerResource server)
         string[] settings =
         [
             "listen_addresses=localhost", $"port={port}", "unix_socket_directories=", "password_encryption=scram-sha-256",
-            "max_connections=100", "shared_buffers=256MB", "max_wal_size=2GB", "wal_compression=on", "log_checkpoints=off",
+            "max_connections=100", "shared_buffers=256MB", "max_wal_size=2GB", "log_checkpoints=off",
         ];
 
         return ["-D", cluster, .. settings.SelectMany(setting => new[] { "-c", setting })];

@@ -29,6 +29,9 @@ internal sealed class ReadAhead<T> : IAsyncDisposable
     /// <param name="cancellationToken">Stops both sides.</param>
     public static ReadAhead<T> Begin(Func<ChunkWriter<T>, CancellationToken, Task> read, CancellationToken cancellationToken) => new(read, cancellationToken);
 
+    /// <summary>Never fails: what goes wrong is sent through the channel.</summary>
+    public Task Ended => reading;
+
     /// <summary>Once. What is yielded is used again for later rows.</summary>
     public async IAsyncEnumerable<ArraySegment<T>> AllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -42,7 +45,7 @@ internal sealed class ReadAhead<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await abandoned.CancelAsync();
-        await reading;      // Never fails: what went wrong was sent through the channel.
+        await Ended;
         abandoned.Dispose();
     }
 
