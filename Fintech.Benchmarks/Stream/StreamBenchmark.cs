@@ -34,10 +34,13 @@ internal sealed class StreamBenchmark(BenchmarkOptions options)
         var measured = await MeasureAsync(worker, servers.Redis, warehouse, cancellationToken);
         await servers.SettleAsync(cancellationToken);
         var redisLimit = await StreamLimit.RedisAsync(servers.Redis, customers, TimeSpan.FromSeconds(5), cancellationToken);
-        var copyLimit = await StreamLimit.CopyAsync(warehouse, cancellationToken);
+        var rows = await StreamLimit.RowsAsync(warehouse, cancellationToken);
+        var copyLimit = await StreamLimit.CopyAsync(warehouse, rows, cancellationToken);
+        var together = await StreamLimit.TogetherAsync(servers.Redis, warehouse, rows, customers, cancellationToken);
         var limit = Math.Min(redisLimit, copyLimit);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-              limits     {redisLimit:N0}/s added to and read from Redis alone, {copyLimit:N0}/s copied into a table with the same key alone
+              limits     {redisLimit:N0}/s added to and read from Redis alone, {copyLimit:N0}/s copied into a table with the same key alone;
+                         {together:N0}/s both at once, of which the path has {measured.Sustained / together:F2}
             {measured.Result} limit={limit:F0} ratio={measured.Sustained / limit:F2} {measured.Times}
             """));
     }
