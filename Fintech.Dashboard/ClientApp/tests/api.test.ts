@@ -51,6 +51,12 @@ describe('the way to the server', () => {
     expect(went).toEqual(['/sign-in?returnUrl=%2Falerts%3Frule%3Dvelocity%26x%3D1']);
   });
 
+  it('takes an answer that breaks off for a server that cannot be reached', async () => {
+    const body = new ReadableStream({ start: (stream) => (stream.enqueue(new TextEncoder().encode('{"a":')), stream.error(new TypeError('network error'))) });
+    answers = [new Response(body, { headers: { 'content-type': 'application/json' } })];
+    await expect(api.getJson('/api/x')).rejects.toMatchObject({ status: 0, message: 'The answer of the server cannot be read: the connection may have broken.' });
+  });
+
   it('stays where it is when something is only refused', async () => {
     answers = [problem(403, 'As viewer you may not do this.')];
     await expect(api.getJson('/api/x')).rejects.toMatchObject({ status: 403, message: 'As viewer you may not do this.' });

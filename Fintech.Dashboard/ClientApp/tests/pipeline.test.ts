@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Asker, newKey } from '../src/pipeline/asker';
+import { Asker } from '../src/pipeline/asker';
 import { runArguments } from '../src/pipeline/actions';
 import { hindsight } from '../src/pipeline/backtest';
 import type { Backtest, Command, Overview, RejectedRow, Rule, Run, Streams } from '../src/pipeline/contract';
@@ -9,6 +9,7 @@ import { changesOf, fieldsOf } from '../src/pipeline/rejected';
 import { difference, parametersOf, parseField, stateOf } from '../src/pipeline/rule-kinds';
 import { tileText } from '../src/pipeline/tiles';
 import { checkTitle, commandTitle, unaccounted, whoWrote, whyItWaits } from '../src/pipeline/words';
+import { newKey } from '../src/shell/insist';
 import { h } from '../src/ui/dom';
 
 const now = Date.parse('2026-03-01T12:00:00Z');

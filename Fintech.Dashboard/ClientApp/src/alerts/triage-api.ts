@@ -1,5 +1,6 @@
 import type { Severity } from '../contract';
 import { getJson, postJson } from '../shell/api';
+import { newKey } from '../shell/insist';
 import { type User, whoIsThere } from '../shell/user';
 
 // What Fintech.Dashboard/Alerts/TriageMessages.cs defines.
@@ -164,7 +165,7 @@ export interface SnoozeProgress {
 export const mostAtOnce = 500;
 
 /** This page, as the server's claims know it: two pages of one analyst take two alerts. */
-export const holder: string = crypto.randomUUID();
+export const holder: string = newKey();
 
 /** In one string, that a selector can hold as well. */
 export const keyOf = ({ id, source }: AlertKey): string => `${source}\u001f${id}`;
@@ -193,7 +194,8 @@ export const triage = {
     postJson<Dossier | undefined>(`/api/alerts/take?${query.toString()}`, { holder, passed: passed.map(({ id, source }) => ({ id, source })) }),
   renew: ({ id, source }: AlertKey) => postJson<void>('/api/alerts/claim', { holder, id, source }),
   release: ({ id, source }: AlertKey) => postJson<void>('/api/alerts/release', { holder, id, source }),
-  snoozes: () => getJson<Snooze[]>('/api/alerts/snoozes'),
+  /** In force: of a customer, or all. */
+  snoozes: (customerId?: number) => getJson<Snooze[]>(customerId === undefined ? '/api/alerts/snoozes' : `/api/alerts/snoozes?customer=${customerId}`),
   snooze: (customerId: number, rule: string | null, until: string | null, reason: string) =>
     postJson<{ commandId: number }>('/api/alerts/snoozes', { customerId, rule, until, reason }),
   progress: (commandId: number) => getJson<SnoozeProgress>(`/api/alerts/snoozes/requests/${commandId}`),

@@ -68,17 +68,28 @@ async function ask<T>(address: string, request: RequestInit): Promise<T> {
   const response = await reach(address, request);
   if (response.status === 401) goToSignIn();
   if (!response.ok) throw await errorOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (response.status === 204 ? undefined : await bodyOf(response)) as T;
 }
 
 async function reach(address: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(address, { credentials: 'same-origin', ...request });
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, 'The server cannot be reached.');
+    throw cut(error, 'The server cannot be reached.');
   }
 }
+
+/** A connection that ends within an answer is as one that was not made. */
+async function bodyOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw cut(error, 'The answer of the server cannot be read: the connection may have broken.');
+  }
+}
+
+const cut = (error: unknown, sentence: string): unknown =>
+  error instanceof DOMException && error.name === 'AbortError' ? error : new ApiError(0, sentence);
 
 /** Of problem details the detail, else the title; of anything else the status. */
 async function errorOf(response: Response): Promise<ApiError> {
