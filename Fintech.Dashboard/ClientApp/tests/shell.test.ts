@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Severity } from '../src/contract';
 import { Calls, type Means, words } from '../src/settings/calls';
 import { defaults, parse, prefer, preferences, type Preferences } from '../src/settings/preferences';
+import { lastAddress, pushAddress, replaceAddress } from '../src/shell/address';
 import { OpenAlerts } from '../src/shell/open-alerts';
 import { Tabs } from '../src/shell/tabs';
 import type { Page } from '../src/shell/page';
+import { Wall } from '../src/shell/wall';
 import { Announcer } from '../src/ui/announcer';
 import { type KeyActions, linesOf, startKeys } from '../src/ui/keys';
 import { alert } from './frames';
@@ -149,6 +151,26 @@ describe('the pages', () => {
     return tabs;
   }
 
+  // The first here: a click is followed by the first of all that listen to this document.
+  it('are found as they were left, by key and by link, and their own link leads to their start', async () => {
+    const [live, later] = [page(), page()];
+    const tabs = tabsOf(live, () => Promise.resolve({ create: () => later }));
+    await vi.waitFor(() => expect(live.show).toHaveBeenCalledOnce());
+    replaceAddress('/?window=1h');
+    pushAddress('/?window=1h&category=Travel');
+    tabs.goTo(1);
+    await vi.waitFor(() => expect(later.show).toHaveBeenCalledOnce());
+    const [toLive, toHistory] = [...document.querySelectorAll('a')];
+    expect([toLive!.getAttribute('href'), toHistory!.getAttribute('href')]).toEqual(['/?window=1h&category=Travel', '/history']);
+    pushAddress('/history?category=Fuel');
+    tabs.goTo(0);
+    await vi.waitFor(() => expect(live.show).toHaveBeenCalledTimes(2));
+    expect(location.pathname + location.search).toBe('/?window=1h&category=Travel');
+    toHistory!.click();
+    await vi.waitFor(() => expect(later.show).toHaveBeenCalledTimes(2));
+    expect(location.pathname + location.search).toBe('/history?category=Fuel');
+  });
+
   it('are left before the next one is loaded, and shown once it is', async () => {
     const [live, later] = [page(), page()];
     let loaded!: () => void;
@@ -159,6 +181,22 @@ describe('the pages', () => {
     loaded();
     await vi.waitFor(() => expect(later.show).toHaveBeenCalledOnce());
     expect(document.activeElement!.id).toBe('history');
+  });
+
+  it('keep the view for a wall wherever one goes, and none of them remembers it', async () => {
+    const [live, later] = [page(), page()];
+    const tabs = tabsOf(live, () => Promise.resolve({ create: () => later }));
+    await vi.waitFor(() => expect(live.show).toHaveBeenCalledOnce());
+    const wall = new Wall(document.createElement('button'));
+    wall.toggle();
+    expect(location.search).toBe('?wall=');
+    tabs.goTo(1);
+    await vi.waitFor(() => expect(later.show).toHaveBeenCalledOnce());
+    pushAddress('/history?category=Fuel');
+    expect(location.search).toBe('?category=Fuel&wall=');
+    wall.toggle();
+    expect(location.search).toBe('?category=Fuel');
+    expect(lastAddress('/')).toBe('/');
   });
 
   it('that cannot be loaded say so, and the others go on', async () => {

@@ -14,21 +14,26 @@ export class AmountPanel {
   readonly #toggle = byId<HTMLButtonElement>('amount-toggle');
   readonly #empty = byId('amount-empty');
   readonly #note = byId('amount-note');
+  readonly #onToggle: () => void;
   #asTable = false;
   #tabledAt = 0;
 
   constructor(onPick: (id: string) => void, onToggle: () => void) {
+    this.#onToggle = onToggle;
     this.#chart = new AmountChart(byId('amount-canvas'), onPick);
     this.#rows = this.#tableBox.querySelector('tbody')!;
-    this.#toggle.addEventListener('click', () => {
-      this.#asTable = !this.#asTable;
-      this.#tabledAt = 0;
-      this.#toggle.setAttribute('aria-pressed', String(this.#asTable));
-      setText(this.#toggle, this.#asTable ? 'Chart' : 'Table');
-      this.#picture.hidden = this.#asTable;
-      this.#tableBox.hidden = !this.#asTable;
-      onToggle();
-    });
+    this.#toggle.addEventListener('click', () => this.toggle());
+  }
+
+  /** The chart, or its table. */
+  toggle(): void {
+    this.#asTable = !this.#asTable;
+    this.#tabledAt = 0;
+    this.#toggle.setAttribute('aria-pressed', String(this.#asTable));
+    setText(this.#toggle, this.#asTable ? 'Chart' : 'Table');
+    this.#picture.hidden = this.#asTable;
+    this.#tableBox.hidden = !this.#asTable;
+    this.#onToggle();
   }
 
   render(view: View, threshold: number | null): void {

@@ -1,5 +1,6 @@
 import './history.css';
 import { integer, total } from '../format/number';
+import { pushAddress } from '../shell/address';
 import { ApiError, getJson } from '../shell/api';
 import type { Page, PageModule } from '../shell/page';
 import type { Announcer } from '../ui/announcer';
@@ -88,7 +89,7 @@ class HistoryPage implements Page {
 
   #go(query: Query): void {
     this.#query = query;
-    history.pushState(null, '', `/history${searchOf(query)}`);
+    pushAddress(`/history${searchOf(query)}`);
     void this.#load();
   }
 

@@ -1,4 +1,5 @@
 import { byId, h } from '../ui/dom';
+import { arrive, lastAddress, pushAddress } from './address';
 import type { Page, PageModule, Shell } from './page';
 
 export interface Tab {
@@ -27,7 +28,10 @@ export class Tabs {
     this.#shell = shell;
     this.#onPage = onPage;
     document.addEventListener('click', (event) => this.#follow(event));
-    addEventListener('popstate', () => void this.#open('back'));
+    addEventListener('popstate', () => {
+      arrive();
+      void this.#open('back');
+    });
     // Ours are pages within a document: where they were scrolled to the browser cannot know.
     history.scrollRestoration = 'manual';
   }
@@ -41,18 +45,19 @@ export class Tabs {
   }
 
   start(): void {
+    arrive();
     void this.#open('start');
   }
 
   go(address: string): void {
-    // A link to where one is already shall not need two steps back.
-    if (new URL(address, location.href).href !== location.href) history.pushState(null, '', address);
+    pushAddress(address);
     void this.#open('link');
   }
 
+  /** Each page is found as it was left. */
   goTo(index: number): void {
     const tab = this.#tabs[index];
-    if (tab && tab !== this.#wanted) this.go(tab.path);
+    if (tab && tab !== this.#wanted) this.go(lastAddress(tab.path));
   }
 
   #follow(event: MouseEvent): void {
@@ -99,9 +104,13 @@ export class Tabs {
   #reveal(tab: Tab): void {
     for (const { root } of this.#tabs) root.hidden = root !== tab.root;
     document.body.dataset['page'] = tab.root.id;
-    for (const link of byId('tabs').querySelectorAll('a'))
-      if (link.pathname === tab.path) link.setAttribute('aria-current', 'page');
+    for (const link of byId('tabs').querySelectorAll('a')) {
+      const current = link.pathname === tab.path;
+      if (current) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
+      // To another page as it was left; to the one that is shown as it is at the start.
+      link.setAttribute('href', current ? tab.path : lastAddress(link.pathname));
+    }
     this.#onPage(tab);
   }
 

@@ -1,3 +1,5 @@
+import { replaceAddress } from './address';
+
 const stillAfter = 4_000;
 
 /**
@@ -23,11 +25,8 @@ export class Wall {
   }
 
   toggle(): void {
-    const address = new URL(location.href);
-    if (this.on) address.searchParams.delete('wall');
-    else address.searchParams.set('wall', '');
-    history.replaceState(history.state, '', address);
     this.#apply(!this.on);
+    replaceAddress(location.href);
   }
 
   #apply(on: boolean): void {

@@ -24,6 +24,7 @@ const usual: Readonly<Record<string, string>> = {
   n: 'Take the next alert',
   u: 'Undo',
   x: 'Select',
+  v: 'Tables, and charts again',
   w: 'Next window of time',
 };
 
