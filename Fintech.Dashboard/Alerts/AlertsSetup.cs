@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Security;
 using Microsoft.Extensions.Options;
 
@@ -24,7 +25,7 @@ internal static class AlertsSetup
     public static void MapAlerts(this WebApplication app, RouteGroupBuilder api)
     {
         // Ids are data of others and may hold a slash: they travel as parameters.
-        var read = api.MapGroup("/alerts");
+        var read = api.MapGroup("/alerts").TellWhenWarehouseIsAway();
         read.MapGet("", ListAsync);
         read.MapGet("/changes", ChangesAsync);
         read.MapGet("/open", async (AlertReader alerts, CancellationToken token) => new { open = await alerts.OpenAsync(MostOpen, token), most = MostOpen });
@@ -37,7 +38,7 @@ internal static class AlertsSetup
         read.MapGet("/snoozes/requests/{id:long}", async (Snoozes snoozes, long id, CancellationToken token) =>
             await snoozes.ProgressAsync(id, token) is { } progress ? Results.Ok(progress) : Fault("There is no such request.", StatusCodes.Status404NotFound));
 
-        var write = api.MapGroup("/alerts").RequireAuthorization(Policies.Analyst);
+        var write = api.MapGroup("/alerts").RequireAuthorization(Policies.Analyst).TellWhenWarehouseIsAway();
         write.MapPost("/decisions", DecideAsync);
         write.MapPost("/undo", UndoAsync);
         write.MapPost("/take", TakeAsync);

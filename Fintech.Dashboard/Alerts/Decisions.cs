@@ -5,7 +5,8 @@ namespace Fintech.Dashboard.Alerts;
 
 /// <summary>
 /// Decisions on alerts: appended to <c>dw.alert_disposition</c>, each after the one its author had seen. The unique key there decides who was
-/// first; what is looked at here only says why somebody was not.
+/// first; what is looked at here only says why somebody was not, or that it was this very decision: one that is sent again, because its answer
+/// was lost, is made once and answered as the first time.
 /// </summary>
 internal sealed class Decisions(NpgsqlDataSource warehouse, TimeProvider time)
 {
@@ -53,7 +54,19 @@ internal sealed class Decisions(NpgsqlDataSource warehouse, TimeProvider time)
             },
         };
         var done = await AppendAsync(insert, cancellationToken);
-        var refused = await WhyNotAsync(asked.Where(alert => !done.Any(change => (change.Id, change.Source) == (alert.Id, alert.Source))), actor, request.Status, cancellationToken);
+        var appended = done.Select(change => new AlertKey(change.Id, change.Source)).ToHashSet();
+        var left = asked.Where(alert => !appended.Contains(new(alert.Id, alert.Source))).ToList();
+        var standing = await StandingAsync(left, cancellationToken);
+        var refused = new List<Refusal>();
+        foreach (var alert in left)
+        {
+            var now = standing.GetValueOrDefault(new(alert.Id, alert.Source));
+            if (now is { DispositionId: { } id, ChangedAt: { } at } && now.Is(alert.After, request.Status, Trimmed(request.Comment), actor))
+                done.Add(new(alert.Id, alert.Source, id, now.Status, actor, at));
+            else
+                refused.Add(TriageWords.Refuse(alert, now, request.Status, actor, time.GetUtcNow()));
+        }
+
         return new DecisionResult(done, refused, TriageWords.Summary(done.Count, refused));
     }
 
@@ -72,12 +85,19 @@ internal sealed class Decisions(NpgsqlDataSource warehouse, TimeProvider time)
             },
         };
         var done = await AppendAsync(insert, cancellationToken);
-        var refused = done.Count > 0 ? [] : await WhyNotAsync([new(request.Id, request.Source, request.After)], actor, null, cancellationToken);
-        return new DecisionResult(done, refused, done.Count > 0 ? $"It is {TriageWords.StateName(done[0].Status)} again." : refused[0].Sentence);
+        if (done.Count > 0)
+            return new DecisionResult(done, [], $"It is {TriageWords.StateName(done[0].Status)} again.");
+
+        var asked = new SeenAlert(request.Id, request.Source, request.After);
+        var standing = await StandingAsync([asked], cancellationToken);
+        var refused = TriageWords.Refuse(asked, standing.GetValueOrDefault(new(asked.Id, asked.Source)), null, actor, time.GetUtcNow());
+        return new DecisionResult(done, [refused], refused.Sentence);
     }
 
+    private static string? Trimmed(string? comment) => string.IsNullOrWhiteSpace(comment) ? null : comment.Trim();
+
     private static NpgsqlParameter Comment(string? comment) =>
-        new() { Value = string.IsNullOrWhiteSpace(comment) ? DBNull.Value : comment.Trim(), NpgsqlDbType = NpgsqlDbType.Text };
+        new() { Value = (object?)Trimmed(comment) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
 
     private async Task<List<StateChange>> AppendAsync(NpgsqlCommand insert, CancellationToken cancellationToken)
     {
@@ -96,14 +116,12 @@ internal sealed class Decisions(NpgsqlDataSource warehouse, TimeProvider time)
         return done;
     }
 
-    /// <param name="wanted">Null: a decision was to be taken back.</param>
-    private async Task<IReadOnlyList<Refusal>> WhyNotAsync(IEnumerable<SeenAlert> alerts, string actor, string? wanted, CancellationToken cancellationToken)
+    private async Task<Dictionary<AlertKey, Standing>> StandingAsync(List<SeenAlert> asked, CancellationToken cancellationToken)
     {
-        var asked = alerts.ToList();
-        if (asked.Count == 0)
-            return [];
-
         var standing = new Dictionary<AlertKey, Standing>();
+        if (asked.Count == 0)
+            return standing;
+
         await using var command = warehouse.CreateCommand(Sql.Read("Alerts/standing.sql"));
         command.Parameters.Add(new() { Value = asked.Select(alert => alert.Id).ToArray() });
         command.Parameters.Add(new() { Value = asked.Select(alert => alert.Source).ToArray() });
@@ -113,14 +131,21 @@ internal sealed class Decisions(NpgsqlDataSource warehouse, TimeProvider time)
             standing[new(reader.GetString(0), reader.GetString(1))] = new(
                 reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetInt64(3), AlertReader.Text(reader, 4),
                 reader.IsDBNull(5) ? null : AlertReader.Time(reader, 5), reader.GetBoolean(6),
-                reader.IsDBNull(7) ? null : new AlertClaim(reader.GetString(7), reader.GetGuid(8), AlertReader.Time(reader, 9), AlertReader.Time(reader, 10)));
+                reader.IsDBNull(7) ? null : new AlertClaim(reader.GetString(7), reader.GetGuid(8), AlertReader.Time(reader, 9), AlertReader.Time(reader, 10)),
+                reader.IsDBNull(11) ? null : reader.GetInt64(11), AlertReader.Text(reader, 12));
         }
 
-        var now = time.GetUtcNow();
-        return [.. asked.Select(alert => TriageWords.Refuse(alert, standing.GetValueOrDefault(new(alert.Id, alert.Source)), wanted, actor, now))];
+        return standing;
     }
 }
 
 /// <summary>How an alert stands.</summary>
 /// <param name="Undone">The newest disposition took another one back.</param>
-internal sealed record Standing(string Status, long? DispositionId, string? Actor, DateTimeOffset? ChangedAt, bool Undone, AlertClaim? Claim);
+/// <param name="After">Which disposition the newest one follows.</param>
+internal sealed record Standing(
+    string Status, long? DispositionId, string? Actor, DateTimeOffset? ChangedAt, bool Undone, AlertClaim? Claim, long? After, string? Comment)
+{
+    /// <summary>Whether the newest disposition is this decision.</summary>
+    public bool Is(long? after, string status, string? comment, string actor) =>
+        !Undone && DispositionId is not null && (After, Status, Comment, Actor) == (after, status, comment, actor);
+}

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Fintech.Dashboard.Pipeline;
 
-internal static partial class PipelineSetup
+internal static class PipelineSetup
 {
     private const int LongestPage = 200;
 
@@ -21,7 +21,7 @@ internal static partial class PipelineSetup
 
     public static void MapPipeline(this WebApplication app, RouteGroupBuilder api)
     {
-        var pipeline = api.MapGroup("/pipeline").AddEndpointFilter(TellAwayAsync);
+        var pipeline = api.MapGroup("/pipeline").TellWhenWarehouseIsAway();
         pipeline.MapGet("/", OverviewAsync);
         pipeline.MapGet("/streams", async (StreamsReader streams, CancellationToken cancellationToken) => Results.Ok(await streams.ReadAsync(cancellationToken)));
         pipeline.MapGet("/runs", RunsAsync);
@@ -32,20 +32,6 @@ internal static partial class PipelineSetup
         pipeline.MapGet("/commands", CommandsAsync);
         pipeline.MapGet("/commands/{id:long}", CommandAsync);
         pipeline.MapPost("/commands", AskAsync).RequireAuthorization(Policies.Admin);
-    }
-
-    /// <summary>What the warehouse refuses because of what was asked is no failure of it, and not caught here.</summary>
-    private static async ValueTask<object?> TellAwayAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        try
-        {
-            return await next(context);
-        }
-        catch (Exception e) when (e is NpgsqlException and not PostgresException { IsTransient: false } or TimeoutException)
-        {
-            LogAway(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(PipelineSetup).FullName!), e);
-            return Results.Problem("The warehouse cannot be read at the moment.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "The warehouse is away");
-        }
     }
 
     private static async Task<IResult> OverviewAsync(PipelineReader reader, HttpContext context, CancellationToken cancellationToken)
@@ -116,7 +102,4 @@ internal static partial class PipelineSetup
     private static IResult Refused(string sentence) => Results.Problem(sentence, statusCode: StatusCodes.Status400BadRequest, title: "Not understood");
 
     private static IResult Missing(string sentence) => Results.Problem(sentence, statusCode: StatusCodes.Status404NotFound, title: "Not found");
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The warehouse could not be read for the pipeline page")]
-    private static partial void LogAway(ILogger logger, Exception exception);
 }

@@ -88,9 +88,7 @@ public sealed class LiveOutageTests(Servers servers) : IAsyncLifetime
         await using var page = await LivePage.OpenAsync(app, Token);
         var before = (await page.SubscribeAsync("all", Token)).Frame;
 
-        var name = new NpgsqlConnectionStringBuilder(stage.Warehouse.ConnectionString).Database;
-        await AdministerAsync($"alter database {name} with allow_connections false");
-        await AdministerAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        await stage.CloseWarehouseAsync(Token);
 
         var down = await page.NextAsync("the badge to say down", frame => frame.Pipeline.Status == "down", Token);
         Assert.Equal(5.55m, down.Kpis.Value.Single().Amount);
@@ -102,22 +100,12 @@ public sealed class LiveOutageTests(Servers servers) : IAsyncLifetime
         using (var answer = await app.Http.GetAsync(new Uri("/api/kpis?window=all", UriKind.Relative), Token))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
 
-        await AdministerAsync($"alter database {name} with allow_connections true");
-        stage.Warehouse.DataSource.Clear();
+        await stage.OpenWarehouseAsync(Token);
         await stage.Warehouse.AddMinuteAsync(LiveWindow.MinuteOf(Now), 0, 1, 0.01m, Token);
         var back = await page.NextAsync("the warehouse to be back", frame => frame.Pipeline.Status != "down", Token);
         if (back.Kpis.Transactions < 6)
             back = await page.NextAsync("the new sum", frame => frame.Kpis.Transactions == 6, Token);
         Assert.Equal(5.56m, back.Kpis.Value.Single().Amount);
-
-        async Task AdministerAsync(string sql)
-        {
-            var settings = new NpgsqlConnectionStringBuilder(stage.Warehouse.ConnectionString) { Database = "postgres", Pooling = false };
-            await using var connection = new NpgsqlConnection(settings.ConnectionString);
-            await connection.OpenAsync(Token);
-            await using var command = new NpgsqlCommand(sql, connection);
-            await command.ExecuteNonQueryAsync(Token);
-        }
     }
 
     [Fact]

@@ -62,6 +62,28 @@ internal sealed class Stage(WarehouseDatabase warehouse, IConnectionMultiplexer 
         return session;
     }
 
+    /// <summary>As with a server that is gone: whoever is connected is thrown out, and nobody is let in.</summary>
+    public async Task CloseWarehouseAsync(CancellationToken cancellationToken)
+    {
+        var name = new NpgsqlConnectionStringBuilder(warehouse.ConnectionString).Database;
+        await AdministerAsync($"alter database {name} with allow_connections false", cancellationToken);
+        await AdministerAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'", cancellationToken);
+    }
+
+    public async Task OpenWarehouseAsync(CancellationToken cancellationToken)
+    {
+        await AdministerAsync($"alter database {new NpgsqlConnectionStringBuilder(warehouse.ConnectionString).Database} with allow_connections true", cancellationToken);
+        warehouse.DataSource.Clear();
+    }
+
+    private async Task AdministerAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(warehouse.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await redis.DisposeAsync();

@@ -101,6 +101,38 @@ public sealed class TriageApiTests(Servers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_decision_that_is_sent_again_is_made_once_and_answered_as_the_first_time()
+    {
+        await stage.Warehouse.AddOpenAsync("a-1", TimeSpan.FromMinutes(5), Token);
+        using var first = await DecideAsync("a-1", null, "confirmed_fraud", "sure");
+        using var again = await DecideAsync("a-1", null, "confirmed_fraud", " sure ");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (first.StatusCode, again.StatusCode));
+        Assert.Equal(await first.Content.ReadAsStringAsync(Token), await again.Content.ReadAsStringAsync(Token));
+
+        // Another reason is another decision.
+        using var other = await DecideAsync("a-1", null, "confirmed_fraud", "because of the watch");
+        Assert.Equal(HttpStatusCode.Conflict, other.StatusCode);
+        Assert.Equal(1L, await stage.Warehouse.ScalarAsync<long>("select count(*) from dw.alert_disposition", Token));
+    }
+
+    [Fact]
+    public async Task While_the_warehouse_is_away_reads_and_writes_say_that_it_is_worth_another_try()
+    {
+        await stage.Warehouse.AddOpenAsync("a-1", TimeSpan.FromMinutes(5), Token);
+        await stage.CloseWarehouseAsync(Token);
+        using (var read = await app.Http.GetAsync(new Uri("/api/alerts?state=open", UriKind.Relative), Token))
+        using (var write = await DecideAsync("a-1", null, "acknowledged"))
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.ServiceUnavailable), (read.StatusCode, write.StatusCode));
+            Assert.Equal("The warehouse cannot be read at the moment.", (await write.Content.ReadFromJsonAsync<JsonElement>(Token)).GetProperty("detail").GetString());
+        }
+
+        await stage.OpenWarehouseAsync(Token);
+        using var later = await DecideAsync("a-1", null, "acknowledged");
+        Assert.Equal(HttpStatusCode.OK, later.StatusCode);
+    }
+
+    [Fact]
     public async Task Changes_count_what_is_new_and_name_what_was_decided_and_taken()
     {
         await stage.Warehouse.AddOpenAsync("a-1", TimeSpan.FromMinutes(5), Token);

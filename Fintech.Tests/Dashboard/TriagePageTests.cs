@@ -117,6 +117,65 @@ public sealed class TriagePageTests(Servers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_closed_no_key_decides_and_the_address_is_that_of_the_page()
+    {
+        await stage.Warehouse.AddOpenAsync("a-1", TimeSpan.FromMinutes(5), Token);
+        await stage.Warehouse.AddOpenAsync("a-2", TimeSpan.FromMinutes(4), Token);
+        var page = await OpenAsync("/alerts?customer=42");
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Open", Slow);
+        await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.PressAsync("j");
+        foreach (var key in (string[])["f", "a", "p", "u"])
+            await page.Keyboard.PressAsync(key);
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Open", Slow);
+        Assert.Equal(0L, await stage.Warehouse.ScalarAsync<long>("select count(*) from dw.alert_disposition", Token));
+
+        // With an alert open to another page, and back to it.
+        var opened = new Uri(app.Address, "/alerts?customer=42&id=a-2&source=stream").ToString();
+        await Expect(page).ToHaveURLAsync(opened, new() { Timeout = Patience });
+        await page.Keyboard.PressAsync("3");
+        await Expect(page.Locator("main#history[data-ready]")).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page).ToHaveURLAsync(new Uri(app.Address, "/history").ToString());
+        await page.Keyboard.PressAsync("1");
+        await Expect(page.Locator("main#live[data-ready]")).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.GetByTestId("filter-chip")).ToHaveCountAsync(0);
+        await page.Keyboard.PressAsync("2");
+        await Expect(page.GetByTestId("triage-detail")).ToHaveAttributeAsync("data-transaction-id", "a-2", new() { Timeout = Patience });
+        await Expect(page).ToHaveURLAsync(opened, new() { Timeout = Patience });
+    }
+
+    [Fact]
+    public async Task A_decision_whose_answer_is_lost_is_sent_again_and_made_once()
+    {
+        await stage.Warehouse.AddOpenAsync("a-1", TimeSpan.FromMinutes(5), Token);
+        var page = await OpenAsync("/alerts?id=a-1&source=stream");
+        await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Open", Slow);
+        var sent = 0;
+        await page.RouteAsync("**/api/alerts/decisions", async route =>
+        {
+            if (++sent > 2)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            // The first never arrives; of the second only the answer is lost.
+            if (sent == 2)
+                await route.FetchAsync();
+            await route.FulfillAsync(new() { Status = 503, ContentType = "application/problem+json", Body = """{"detail":"The warehouse cannot be read at the moment."}""" });
+        });
+
+        await page.Keyboard.PressAsync("f");
+
+        await Expect(page.GetByTestId("detail-status")).ToHaveTextAsync("Confirmed fraud", Slow);
+        await Expect(page.Locator(".decide-said")).ToHaveTextAsync("", Slow);
+        Assert.Equal((3, 1L), (sent, await stage.Warehouse.ScalarAsync<long>("select count(*) from dw.alert_disposition", Token)));
+    }
+
+    [Fact]
     public async Task Pictures_of_the_page()
     {
         string[] merchants = ["Luxury Watches", "Airport Duty Free and Fine Jewellery of the Eastern Terminal", "Corner Cafe", "Electro World", "Blue Travel"];

@@ -24,7 +24,7 @@ describe('text from outside', () => {
   it('is shown as text, never as markup', () => {
     new LatestList().render(view({ latest: [transaction('t', { merchant: hostile, category: hostile })] }));
     new AlertList(() => {}).render(view({ alerts: [alert('a', { merchant: hostile })] }), 3_000);
-    new AlertDetail(() => {}).show(alert('a', { merchant: hostile, category: hostile, traceId: hostile }), null);
+    new AlertDetail({ onClose: () => {} }).show(alert('a', { merchant: hostile, category: hostile, traceId: hostile }), null);
     new NoticeLine().render(noticeOf(pipeline({ status: 'down', reason: hostile }), start));
 
     expect(document.querySelectorAll('img')).toHaveLength(0);
@@ -69,6 +69,15 @@ describe('the key figures', () => {
       cards.render(view({ kpis: { ...frame(1).kpis, latencyP99Ms } }));
       expect(figure()).toBe(text);
     }
+  });
+
+  it('tell the change of the value beside what came in other currencies', () => {
+    const { kpis } = frame(1);
+    const value = [{ currency: 'USD', amount: 150 }, { currency: 'EUR', amount: 5 }];
+    new KpiCards().render(view({ kpis: { ...kpis, value }, previous: { ...kpis, value: [{ currency: 'USD', amount: 100 }] } }));
+    const foot = document.querySelector<HTMLElement>('[data-testid="kpi-value"] .kpi-foot')!;
+    expect(foot.textContent).toBe('▲ 50% · + €5.00');
+    expect(foot.title).toBe('USD: ▲ 50% vs 5 min before; €5.00');
   });
 
   it('say what a change is measured against', () => {
@@ -125,7 +134,7 @@ describe('the alert list', () => {
 
 describe('the alert detail', () => {
   it('says the decision first, then inputs, stages and trace', () => {
-    const detail = new AlertDetail(() => {});
+    const detail = new AlertDetail({ onClose: () => {} });
     detail.show(alert('a-1'), start + 300);
     const root = document.querySelector<HTMLElement>('#alert-detail')!;
     expect(root.querySelector('h2')!.textContent).toBe('High value: 4,500.00 > 3,000.00 (rule set 12)');

@@ -1,5 +1,6 @@
 import type { AlertItem } from '../contract';
 import { ApiError } from '../shell/api';
+import { mayPass } from '../shell/insist';
 import { may } from '../shell/user';
 import { integer } from '../format/number';
 import { byId, h } from '../ui/dom';
@@ -10,21 +11,29 @@ import { customerStrip } from './strip';
 import { type AlertRow, type Dossier, me, triage, type Verdict } from './triage-api';
 import { decision, ruleSet, statusName } from './words';
 
+const againAfter = 3_000;
+
+interface Told {
+  readonly onClose: () => void;
+  /** Of the alert, whenever the server told how it stands. */
+  readonly onChange?: (alert: AlertRow) => void;
+  /** A snooze was made or ended. */
+  readonly onSnooze?: () => void;
+}
+
 /** One alert in full, beside a list: the decision and its reason first, then what it rests on, then what was made of it. */
 export class AlertDetail {
   readonly #root: HTMLElement;
-  readonly #onClose: () => void;
-  readonly #onChange: (alert: AlertRow) => void;
+  readonly #told: Told;
   readonly #actions: ActionBar;
   #shown: string | null = null;
   #dossier: Dossier | null = null;
   #asking: AbortController | null = null;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onChange Told of the alert whenever the server told how it stands. */
-  constructor(onClose: () => void, root: HTMLElement = byId('alert-detail'), onChange: (alert: AlertRow) => void = () => {}) {
+  constructor(told: Told, root: HTMLElement = byId('alert-detail')) {
     this.#root = root;
-    this.#onClose = onClose;
-    this.#onChange = onChange;
+    this.#told = told;
     this.#actions = new ActionBar(() => this.refresh());
   }
 
@@ -84,16 +93,20 @@ export class AlertDetail {
   close(): void {
     if (!this.open) return;
     this.#asking?.abort();
+    clearTimeout(this.#again);
     this.#shown = null;
     this.#dossier = null;
+    // What nobody sees must not be decided by a key.
+    this.#actions.clear();
     delete this.#root.dataset['transactionId'];
     this.#root.hidden = true;
     this.#makeRoom(false);
-    this.#onClose();
+    this.#told.onClose();
   }
 
   async #load(id: string, source: string | undefined, arrivedAt: number | null, whole = true): Promise<void> {
     this.#asking?.abort();
+    clearTimeout(this.#again);
     const asking = (this.#asking = new AbortController());
     try {
       const [dossier, user] = await Promise.all([triage.detail({ id, source }, asking.signal), me()]);
@@ -102,18 +115,19 @@ export class AlertDetail {
       const acts = may(user, 'analyst');
       this.#actions.show(dossier, user.name, acts);
       this.#fill('detail-stages', stages(dossier.stages, arrivedAt));
-      this.#fill('detail-trail', [...trail(dossier), ...deliveries(dossier), ...(whole ? [new SnoozeForm(dossier, acts).element] : this.#kept('.snooze'))]);
+      this.#fill('detail-trail', [...trail(dossier), ...deliveries(dossier), this.#snoozes(dossier, acts)]);
       this.#fill('detail-trace', trace(dossier.alert.traceId, dossier.traceUrl));
       this.#root.querySelector('.detail-status')!.textContent = statusName(dossier.alert.status);
       this.#root.dataset['status'] = dossier.alert.status;
-      this.#onChange(dossier.alert);
+      this.#told.onChange?.(dossier.alert);
       if (!whole) return;
       const history = await triage.history(dossier.alert, asking.signal);
       if (!asking.signal.aborted && this.#shown === id) this.#fill('detail-history', customerStrip(history, dossier.alert));
     } catch (error) {
       if (asking.signal.aborted || this.#shown !== id) return;
       if (!(error instanceof ApiError)) throw error;
-      this.#fill('detail-history', [h('p', { class: 'empty', text: `What is known beyond this could not be read: ${error.message}` })]);
+      if (whole) this.#fill('detail-history', [h('p', { class: 'empty', text: `What is known beyond this could not be read: ${error.message}` })]);
+      if (mayPass(error)) this.#again = setTimeout(() => void this.#load(id, source, arrivedAt, whole), againAfter);
     }
   }
 
@@ -122,9 +136,9 @@ export class AlertDetail {
     if (this.#root.id === 'alert-detail') document.body.classList.toggle('has-detail', open);
   }
 
-  #kept(selector: string): HTMLElement[] {
-    const element = this.#root.querySelector<HTMLElement>(selector);
-    return element ? [element] : [];
+  /** Made once for an alert, so that what is being typed stays. */
+  #snoozes(dossier: Dossier, acts: boolean): HTMLElement {
+    return this.#root.querySelector<HTMLElement>('.snooze') ?? new SnoozeForm(dossier, acts, () => this.#told.onSnooze?.()).element;
   }
 
   #fill(name: string, children: readonly HTMLElement[]): void {

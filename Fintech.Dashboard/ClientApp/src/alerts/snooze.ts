@@ -14,7 +14,7 @@ export const snoozeWords = ({ rule, until, reason, createdBy }: Snooze): string 
 
 /** Asks the worker, and says how far it is until it has answered. */
 export async function askSnooze(
-  customerId: number, rule: string | null, until: string | null, reason: string, tell: (sentence: string) => void,
+  customerId: number, rule: string | null, until: string | null, reason: string, tell: (sentence: string) => unknown,
 ): Promise<boolean> {
   try {
     const { commandId } = await triage.snooze(customerId, rule, until, reason);
@@ -39,9 +39,22 @@ export async function askSnooze(
 export class SnoozeForm {
   readonly element: HTMLElement;
 
-  constructor({ alert, snoozes }: Dossier, acts: boolean) {
+  /** @param onChange One was added, or ended. */
+  constructor({ alert, snoozes }: Dossier, acts: boolean, onChange: () => void) {
     const said = h('p', { class: 'quiet', role: 'status' });
-    const list = h('ul', { class: 'snoozes' }, ...snoozes.map((snooze) => snoozeItem(snooze, acts, (sentence) => (said.textContent = sentence))));
+    const tell = (sentence: string): string => (said.textContent = sentence);
+    const list = h('ul', { class: 'snoozes' });
+    const draw = (known: readonly Snooze[]): void => list.replaceChildren(...known.map((snooze) => snoozeItem(snooze, acts, tell, changed)));
+    const changed = async (): Promise<void> => {
+      onChange();
+      try {
+        draw(await triage.snoozes(alert.customerId));
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        tell(`${said.textContent} The list could not be read anew: ${error.message}`);
+      }
+    };
+    draw(snoozes);
     this.element = h('div', { class: 'snooze' }, snoozes.length > 0 || acts ? h('h3', { text: 'Snoozed for this customer' }) : null, list);
     if (!acts) return;
     const rules = [...new Set(alert.hits.map((hit) => hit.name ?? hit.rule))];
@@ -54,22 +67,22 @@ export class SnoozeForm {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       submit.disabled = true;
-      void askSnooze(alert.customerId, rule.value || null, new Date(`${until.value}T00:00:00`).toISOString(), reason.value, (sentence) => (said.textContent = sentence)).finally(
-        () => (submit.disabled = false),
-      );
+      void askSnooze(alert.customerId, rule.value || null, new Date(`${until.value}T00:00:00`).toISOString(), reason.value, tell)
+        .then((done) => (done ? changed() : undefined))
+        .finally(() => (submit.disabled = false));
     });
     this.element.append(h('details', {}, h('summary', { text: 'Snooze a rule' }), form), said);
   }
 }
 
-export function snoozeItem(snooze: Snooze, acts: boolean, tell: (sentence: string) => void): HTMLLIElement {
+export function snoozeItem(snooze: Snooze, acts: boolean, tell: (sentence: string) => unknown, onEnd: () => unknown): HTMLLIElement {
   const item = h('li', {}, h('span', { text: snoozeWords(snooze) }));
   if (!acts) return item;
   const end = h('button', { type: 'button', class: 'button quiet', text: 'End' });
   end.addEventListener('click', () => {
     end.disabled = true;
     void askSnooze(snooze.customerId, snooze.rule, null, 'ended on the dashboard', tell).then((ended) => {
-      if (ended) item.remove();
+      if (ended) onEnd();
       else end.disabled = false;
     });
   });

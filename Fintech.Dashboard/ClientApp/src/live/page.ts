@@ -15,6 +15,7 @@ import { PauseControl } from '../header/pause-control';
 import { WindowPicker } from '../header/window-picker';
 import { KpiCards } from '../kpis/kpis';
 import { LatestList } from '../latest/latest';
+import { pushAddress, replaceAddress } from '../shell/address';
 import type { Page } from '../shell/page';
 import type { Announcer } from '../ui/announcer';
 import { paced } from '../ui/paced';
@@ -34,9 +35,11 @@ export class LivePage implements Page {
   readonly #categories = new CategoryTable((name) => this.#filters.add('category', name));
   readonly #merchants = new MerchantTable((name) => this.#filters.add('merchant', name));
   readonly #alerts = new AlertList((alert) => this.#open(alert));
-  readonly #detail = new AlertDetail(() => {
-    this.#alerts.focusSelected();
-    this.#alerts.select(null);
+  readonly #detail = new AlertDetail({
+    onClose: () => {
+      this.#alerts.focusSelected();
+      this.#alerts.select(null);
+    },
   });
   readonly #latest = new LatestList();
   #shown = false;
@@ -65,6 +68,7 @@ export class LivePage implements Page {
     f: () => this.#detail.decide('confirmed_fraud'),
     p: () => this.#detail.decide('false_positive'),
     u: () => this.#detail.undo(),
+    v: () => this.#amounts.toggle(),
     Escape: () => this.#detail.close(),
     '/': () => this.#filters.open(),
   };
@@ -138,7 +142,7 @@ export class LivePage implements Page {
 
   #pick(window: WindowKey): void {
     this.#state.window = window;
-    history.replaceState(null, '', addressOf(window, location.href));
+    replaceAddress(addressOf(window, location.href));
     this.#picker.show(window);
     if (this.#state.pause) this.#state.filter = this.#state.shown;
     this.#choose();
@@ -146,8 +150,7 @@ export class LivePage implements Page {
 
   /** Each change is a step that "back" undoes; a window is a way of looking and none. */
   #filter(parts: readonly FilterPart[]): void {
-    const address = addressWith(parts, location.href);
-    if (address !== location.href) history.pushState(null, '', address);
+    pushAddress(addressWith(parts, location.href));
     if (this.#state.narrow(requestOf(parts))) this.#choose();
     this.renderAll();
     const { view } = this.#state;

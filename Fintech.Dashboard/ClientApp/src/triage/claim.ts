@@ -35,6 +35,11 @@ export class ClaimKeeper {
     this.#timer ??= setInterval(() => void this.#beat(), heartbeat);
   }
 
+  /** The server has given the page an alert after it was left: nobody saw it, so it is given back, and offered again. */
+  decline({ id, source }: AlertKey): void {
+    this.#release({ id, source });
+  }
+
   /** Everything was passed over once: from the start again. */
   forget(): void {
     this.#passed.length = 0;
@@ -67,10 +72,14 @@ export class ClaimKeeper {
       const { id, source } = taken;
       postLeaving('/api/alerts/release', { holder, id, source }); // Where it does not arrive, it runs out by itself.
     } else {
-      void triage.release(taken).catch((error: unknown) => {
-        if (!(error instanceof ApiError)) throw error; // It runs out by itself.
-      });
+      this.#release(taken);
     }
+  }
+
+  #release(key: AlertKey): void {
+    void triage.release(key).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) throw error; // It runs out by itself.
+    });
   }
 
   #stop(): void {

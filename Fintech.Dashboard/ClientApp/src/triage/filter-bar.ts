@@ -80,12 +80,12 @@ export class FilterBar {
     for (const [state, button] of this.#buttons) button.setAttribute('aria-pressed', String(state === filter.state));
     for (const [severity, box] of this.#severities) box.checked = filter.severity.some((one) => one === severity);
     if (filter.rule !== '' && ![...this.#rule.options].some(({ value }) => value === filter.rule)) this.#rule.append(h('option', { value: filter.rule, text: ruleName(filter.rule) }));
-    this.#rule.value = filter.rule;
-    this.#age.value = filter.age !== '' ? `age=${filter.age}` : filter.older !== '' ? `older=${filter.older}` : '';
-    this.#customer.value = filter.customer;
-    this.#min.value = filter.min;
-    this.#max.value = filter.max;
-    this.#sort.value = filter.sort;
+    put(this.#rule, filter.rule);
+    put(this.#age, filter.age !== '' ? `age=${filter.age}` : filter.older !== '' ? `older=${filter.older}` : '');
+    put(this.#customer, filter.customer);
+    put(this.#min, filter.min);
+    put(this.#max, filter.max);
+    put(this.#sort, filter.sort);
     this.#clear.hidden = !isNarrow(filter);
     this.toggle.classList.toggle('is-narrow', isNarrow(filter));
   }
@@ -93,7 +93,7 @@ export class FilterBar {
   rules(names: readonly string[]): void {
     const known = new Set([...this.#rule.options].map(({ value }) => value));
     for (const name of names) if (!known.has(name)) this.#rule.append(h('option', { value: name, text: ruleName(name) }));
-    this.#rule.value = this.#filter.rule;
+    put(this.#rule, this.#filter.rule);
   }
 
   counts(counts: Readonly<Record<Status, number>>): void {
@@ -109,4 +109,9 @@ export class FilterBar {
   #set(change: Partial<Filter>): void {
     this.#onChange({ ...this.#filter, ...change });
   }
+}
+
+/** The page shows the filter every few seconds: where somebody is typing, what is typed stays. */
+function put(field: HTMLInputElement | HTMLSelectElement, value: string): void {
+  if (field !== document.activeElement && field.value !== value) field.value = value;
 }

@@ -78,6 +78,11 @@ export class TriageList {
     this.#changed();
   }
 
+  unselect(alerts: readonly AlertRow[]): void {
+    for (const alert of alerts) this.#selected.delete(keyOf(alert));
+    this.#changed();
+  }
+
   selectNone(): void {
     this.#selected.clear();
     this.#changed();

@@ -2,12 +2,13 @@ import '../alerts/alerts.css';
 import './triage.css';
 import { AlertDetail } from '../alerts/detail';
 import type { AlertRow, Verdict } from '../alerts/triage-api';
+import { replaceAddress } from '../shell/address';
 import { may } from '../shell/user';
 import type { Page, PageModule, Shell } from '../shell/page';
 import { integer } from '../format/number';
 import { h, setText } from '../ui/dom';
 import { BulkBar } from './bulk';
-import { addressOf, filterOf } from './filter';
+import { addressOf, type Filter, filterOf } from './filter';
 import { FilterBar } from './filter-bar';
 import { TriageList } from './list';
 import { SnoozeList } from './snooze-list';
@@ -27,6 +28,7 @@ class TriagePage implements Page {
   readonly #snoozes = new SnoozeList();
   readonly #work: Worklist;
   readonly #shell: Shell;
+  #shown = false;
 
   constructor(root: HTMLElement, shell: Shell) {
     this.#shell = shell;
@@ -38,12 +40,19 @@ class TriagePage implements Page {
       onNone: () => this.#list.selectNone(),
     });
     const detail = h('section', { class: 'card detail', id: 'triage-detail', testid: 'triage-detail', 'aria-labelledby': 'triage-detail-title', hidden: '' });
-    this.#detail = new AlertDetail(() => this.#left(), detail, (alert) => {
-      this.#work.know(alert);
-      shell.recount();
-    });
+    this.#detail = new AlertDetail(
+      {
+        onClose: () => this.#left(),
+        onChange: (alert) => {
+          this.#work.know(alert);
+          shell.recount();
+        },
+        onSnooze: () => void this.#snoozes.read(this.#acts),
+      },
+      detail,
+    );
     this.#work = new Worklist({
-      onChange: () => this.#render(), 
+      onChange: () => this.#render(),
       onSay: (sentence) => this.#say(sentence),
       onDecided: () => {
         void this.#detail.refresh();
@@ -85,26 +94,42 @@ class TriagePage implements Page {
   };
 
   show(): void {
+    this.#shown = true;
     const filter = filterOf(location.search);
     const query = new URLSearchParams(location.search);
     const [id, source] = [query.get('id'), query.get('source')];
     this.#bar.show(filter);
-    void this.#work.start(filter).then(() => {
-      const wanted = this.#list.alerts.find((alert) => alert.id === id && alert.source === source);
-      if (wanted) this.#open(wanted);
-      else if (id !== null && !this.#detail.open) void this.#work.one(id, source).then((alert) => alert && this.#open(alert));
-    });
-    void this.#snoozes.read(may(this.#work.user, 'analyst'));
+    this.#snoozes.forget();
+    void this.#start(filter, id, source);
+  }
+
+  async #start(filter: Filter, id: string | null, source: string | null): Promise<void> {
+    if (!(await this.#work.start(filter))) return;
+    // Who looks is known by now, and with it who may end one.
+    void this.#snoozes.read(this.#acts);
+    const wanted = this.#list.alerts.find((alert) => alert.id === id && alert.source === source);
+    if (wanted) this.#open(wanted);
+    else if (id !== null && !this.#detail.open) {
+      const alert = await this.#work.one(id, source);
+      if (alert) this.#open(alert);
+    }
   }
 
   hide(): void {
+    // First: by now the address is that of another page.
+    this.#shown = false;
     this.#work.stop();
     this.#detail.close();
   }
 
+  get #acts(): boolean {
+    return may(this.#work.user, 'analyst');
+  }
+
   #render(): void {
+    if (!this.#shown) return;
     const work = this.#work;
-    const acts = may(work.user, 'analyst');
+    const acts = this.#acts;
     this.#bar.show(work.current);
     if (work.counts) this.#bar.counts(work.counts);
     this.#bar.rules(work.rules);
@@ -116,7 +141,7 @@ class TriagePage implements Page {
     this.#news.hidden = work.added === 0;
     setText(this.#news, work.added === 1 ? '1 new alert: show it' : `${integer(work.added)} new alerts: show them`);
     this.#renderSelection();
-    history.replaceState(null, '', addressOf(work.current, this.#detail.alert));
+    replaceAddress(addressOf(work.current, this.#detail.alert));
   }
 
   #renderSelection(): void {
@@ -124,6 +149,7 @@ class TriagePage implements Page {
   }
 
   #open(alert: AlertRow): void {
+    if (!this.#shown) return;
     this.#list.choose(alert);
     this.#work.claims.leaveUnless(alert);
     this.#detail.show(alert, null);
@@ -132,8 +158,9 @@ class TriagePage implements Page {
 
   #left(): void {
     this.#work.claims.leaveUnless(null);
+    if (!this.#shown) return;
     this.#list.focusCurrent();
-    history.replaceState(null, '', addressOf(this.#work.current, null));
+    replaceAddress(addressOf(this.#work.current, null));
   }
 
   #step(by: 1 | -1): void {
@@ -149,11 +176,11 @@ class TriagePage implements Page {
   }
 
   async #decideAll(status: Verdict, comment: string | null): Promise<void> {
-    if (await this.#work.decide(this.#list.selection, status, comment)) this.#list.selectNone();
+    this.#list.unselect(await this.#work.decide(this.#list.selection, status, comment));
   }
 
   async #takeNext(): Promise<void> {
-    if (!may(this.#work.user, 'analyst')) return;
+    if (!this.#acts) return;
     const alert = await this.#work.takeNext();
     if (alert) this.#open(alert);
   }

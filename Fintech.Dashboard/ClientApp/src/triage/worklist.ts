@@ -1,6 +1,8 @@
 import { type AlertKey, type AlertRow, type Changes, keyOf, me, mostAtOnce, type Status, triage, type Verdict } from '../alerts/triage-api';
 import { ApiError } from '../shell/api';
+import { insist } from '../shell/insist';
 import type { User } from '../shell/user';
+import { integer } from '../format/number';
 import { ClaimKeeper } from './claim';
 import { type Filter, isNarrow, queryOf, start } from './filter';
 
@@ -25,9 +27,17 @@ export class Worklist {
   #changes: Changes | null = null;
   #rules: readonly string[] = [];
   #user: User | null = null;
+  #knowsRules = false;
   #fault: string | null = null;
   #read = false;
+  /** The list could not be read: it is read with the next round. */
+  #missed = false;
+  #deciding = false;
+  /** The visit that waits for an alert to be given. */
+  #taking: number | null = null;
   #round = 0;
+  /** Counts how often the page was come to and left: an answer may be for a visit that is over. */
+  #visit = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(call: Callbacks) {
@@ -69,16 +79,25 @@ export class Worklist {
     return this.#filter.state === 'open' ? 'Nothing is open. Whatever comes is counted here.' : 'No alert is in this state.';
   }
 
-  async start(filter: Filter): Promise<void> {
+  /** @returns False where the page was left meanwhile. */
+  async start(filter: Filter): Promise<boolean> {
+    const visit = ++this.#visit;
     this.#filter = filter;
-    await this.#try(async () => {
-      this.#user = await me();
-      this.#rules = await triage.rules();
-    });
-    await this.read();
+    this.#knowsRules = false;
+    await this.#try(() => this.#knowWho());
+    if (visit === this.#visit) await this.read();
+    return visit === this.#visit;
+  }
+
+  async #knowWho(): Promise<void> {
+    this.#user ??= await me();
+    if (this.#knowsRules) return;
+    this.#rules = await triage.rules();
+    this.#knowsRules = true;
   }
 
   stop(): void {
+    this.#visit++;
     this.#round++;
     if (this.#timer) clearTimeout(this.#timer);
   }
@@ -92,15 +111,18 @@ export class Worklist {
   /** From the first page. */
   async read(): Promise<void> {
     const round = ++this.#round;
-    await this.#try(async () => {
-      const page = await triage.list(this.#query(pageSize));
-      if (round !== this.#round) return;
-      [this.#alerts, this.#after, this.#asOf, this.#read] = [page.alerts, page.after, page.asOf, true];
-      if (this.#changes) this.#changes = { ...this.#changes, added: 0 };
-    });
+    this.#missed = true;
+    await this.#try(() => this.#readList(round));
     if (round !== this.#round) return;
     this.#call.onChange();
     await this.#follow(round);
+  }
+
+  async #readList(round: number): Promise<void> {
+    const page = await triage.list(this.#query(pageSize));
+    if (round !== this.#round) return;
+    [this.#alerts, this.#after, this.#asOf, this.#read, this.#missed] = [page.alerts, page.after, page.asOf, true, false];
+    if (this.#changes) this.#changes = { ...this.#changes, added: 0 };
   }
 
   async readMore(): Promise<void> {
@@ -140,10 +162,19 @@ export class Worklist {
     this.#call.onChange();
   }
 
+  /** @returns Null also where the page was left before the answer came: then the alert is given back. */
   async takeNext(): Promise<AlertRow | null> {
+    if (this.#taking === this.#visit) return null;
+    const visit = (this.#taking = this.#visit);
+    const here = (): boolean => visit === this.#visit;
     let taken: AlertRow | null = null;
     await this.#try(async () => {
-      const dossier = await triage.take(queryOf(this.#filter), this.claims.passed);
+      // Taken again, the one that was taken before is free again.
+      const dossier = await insist(() => triage.take(queryOf(this.#filter), this.claims.passed), { wanted: here, onAway: (sentence) => this.#call.onSay(sentence) });
+      if (!here()) {
+        if (dossier) this.claims.decline(dossier.alert);
+        return;
+      }
       if (!dossier) {
         this.#call.onSay(this.claims.passed.length > 0 ? 'No other alert is open and free. The next press begins anew.' : 'No alert is open and free.');
         this.claims.forget();
@@ -154,49 +185,62 @@ export class Worklist {
       taken = dossier.alert;
       if (!this.#alerts.some((one) => keyOf(one) === keyOf(dossier.alert))) this.#alerts = [dossier.alert, ...this.#alerts];
       this.#call.onChange();
+    }).finally(() => {
+      if (this.#taking === visit) this.#taking = null;
     });
     return taken;
   }
 
-  /** @returns False where nothing was sent. */
-  async decide(alerts: readonly AlertRow[], status: Verdict, comment: string | null): Promise<boolean> {
-    if (alerts.length === 0) return false;
-    let sent = false;
+  /** @returns Those that the server answered for: no more than are decided at once, and none where it did not. */
+  async decide(alerts: readonly AlertRow[], status: Verdict, comment: string | null): Promise<readonly AlertRow[]> {
+    if (alerts.length === 0 || this.#deciding) return [];
+    this.#deciding = true;
+    const sent = alerts.slice(0, mostAtOnce);
+    const left = alerts.length - sent.length;
+    let answered: readonly AlertRow[] = [];
     await this.#try(async () => {
       try {
-        const { done, summary } = await triage.decide(alerts.slice(0, mostAtOnce), status, comment);
+        const { done, summary } = await insist(() => triage.decide(sent, status, comment), { onAway: (sentence) => this.#call.onSay(sentence) });
         this.#apply(done);
-        this.#call.onSay(summary);
+        this.#call.onSay(left === 0 ? summary : `${summary} ${integer(left)} more ${left === 1 ? 'is' : 'are'} selected still.`);
       } catch (error) {
         // One alone is answered by a conflict.
         if (!(error instanceof ApiError) || error.status !== 409) throw error;
         this.#call.onSay(error.message);
       }
-      sent = true;
-    });
+      answered = sent;
+    }).finally(() => (this.#deciding = false));
     this.#call.onChange();
     this.#call.onDecided();
-    return sent;
+    return answered;
   }
 
   async #follow(round: number): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
-    if (document.visibilityState === 'visible')
-      await this.#try(async () => {
-        const query = queryOf(this.#filter);
-        query.set('since', String(this.#changes?.newest ?? 0));
-        if (this.#asOf !== null) query.set('asOf', this.#asOf);
-        const changes = await triage.changes(query);
-        if (round !== this.#round) return;
-        const known = this.#changes;
-        this.#changes = changes;
-        // The first answer names the newest decisions; the list is as new as that.
-        if (known) this.#apply(changes.decisions);
-        this.#mark(changes.claims);
-      });
+    try {
+      if (document.visibilityState === 'visible') await this.#try(() => this.#look(round));
+    } finally {
+      // Whatever happened: a list that nobody asks for any more would look as if nothing came.
+      if (round === this.#round) {
+        this.#timer = setTimeout(() => void this.#follow(round), pollEvery);
+        this.#call.onChange();
+      }
+    }
+  }
+
+  async #look(round: number): Promise<void> {
+    if (this.#missed) await this.#readList(round);
+    const query = queryOf(this.#filter);
+    query.set('since', String(this.#changes?.newest ?? 0));
+    if (this.#asOf !== null) query.set('asOf', this.#asOf);
+    const changes = await triage.changes(query);
     if (round !== this.#round) return;
-    this.#call.onChange();
-    this.#timer = setTimeout(() => void this.#follow(round), pollEvery);
+    const known = this.#changes;
+    this.#changes = changes;
+    // The first answer names the newest decisions; the list is as new as that.
+    if (known) this.#apply(changes.decisions);
+    this.#mark(changes.claims);
+    await this.#knowWho();
   }
 
   #apply(changes: Changes['decisions']): void {
