@@ -1,6 +1,6 @@
 import { type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import type { FilterRequest, LiveFrame, LiveSnapshot, WindowKey } from '../contract';
-import { describe, refusalOf } from './problem';
+import { describe, isTooOften, refusalOf } from './problem';
 import { retryDelay } from './retry';
 
 export type Link = 'connecting' | 'connected' | 'reconnecting';
@@ -23,6 +23,21 @@ export interface Wanted {
 const givenUpAfter = 12_000;
 
 /**
+ * The first numbers of a connection may take longer: after a restart all pages ask at once and are answered a few at a time. Who gave up
+ * and asked again would be the last in the row, for ever. A server that hangs is noticed by SignalR itself, within half a minute.
+ */
+const firstGivenUpAfter = 60_000;
+
+const askAgainAfter = 1_000;
+
+/** When something happened, by both clocks: while a laptop sleeps the monotonic one may stand still. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+const now = (): Moment => ({ monotonic: performance.now(), wall: Date.now() });
+
+/**
  * The connection to the hub, kept up for as long as the page is open: one loop serves the first connect and every
  * reconnect (SignalR's own reconnect gives up after half a minute, and does not cover the first attempt).
  */
@@ -33,14 +48,26 @@ export class LiveConnection {
   #link: Link = 'connecting';
   #wake: (() => void) | null = null;
   #givingUp = false;
+  /** Of this connection: when it was made, or brought something. */
+  #heard: Moment = now();
+  #answered = false;
+  /** Counts what was asked for, and connections that ended: what a former one was answered is no news. */
+  #round = 0;
 
   constructor(url: string, wanted: Wanted, handlers: LiveHandlers) {
     this.#wanted = wanted;
     this.#handlers = handlers;
     this.#hub = new HubConnectionBuilder().withUrl(url).configureLogging(LogLevel.None).build();
-    this.#hub.on('Snapshot', (snapshot: LiveSnapshot) => handlers.onSnapshot(snapshot));
-    this.#hub.on('Frame', (frame: LiveFrame) => handlers.onFrame(frame));
+    this.#hub.on('Snapshot', (snapshot: LiveSnapshot) => {
+      this.#hear();
+      handlers.onSnapshot(snapshot);
+    });
+    this.#hub.on('Frame', (frame: LiveFrame) => {
+      this.#hear();
+      handlers.onFrame(frame);
+    });
     this.#hub.onclose((error) => {
+      this.#round++;
       this.#tell('reconnecting', describe(error));
       void this.run();
     });
@@ -60,6 +87,7 @@ export class LiveConnection {
         continue;
       }
 
+      [this.#heard, this.#answered] = [now(), false];
       this.#tell('connected', null);
       await this.#subscribe();
       return;
@@ -72,27 +100,44 @@ export class LiveConnection {
   }
 
   /** A connection that brings nothing is none: a sleeping laptop, a network that swallows packets, a server that hangs. */
-  check(silence: number | null): void {
-    if (this.#link !== 'connected' || silence === null || silence < givenUpAfter || this.#givingUp) return;
+  check(): void {
+    if (this.#link !== 'connected' || this.#givingUp || this.#silence() < (this.#answered ? givenUpAfter : firstGivenUpAfter)) return;
     this.#givingUp = true;
     void this.#hub.stop().finally(() => (this.#givingUp = false));
   }
 
+  #hear(): void {
+    [this.#heard, this.#answered] = [now(), true];
+  }
+
+  #silence(): number {
+    const { monotonic, wall } = now();
+    return Math.max(monotonic - this.#heard.monotonic, wall - this.#heard.wall);
+  }
+
   async #subscribe(): Promise<void> {
+    const round = ++this.#round;
     const { window, filter } = this.#wanted;
     try {
       if (filter === null) await this.#hub.invoke('Subscribe', window);
       else await this.#hub.invoke('SubscribeFiltered', window, filter);
     } catch (error) {
+      // Something else was asked for since, or the connection is gone and the next one on its way.
+      if (round !== this.#round) return;
+      if (isTooOften(error)) {
+        await this.#pause(askAgainAfter);
+        if (round === this.#round) await this.#subscribe();
+        return;
+      }
       const refusal = filter === null ? null : refusalOf(error);
       if (refusal !== null) {
         this.#handlers.onRefused(refusal);
         return;
       }
-      // Without a subscription the page would wait for ever; closing leads to a fresh start, and closed it is already tried again.
+      // Without a subscription the page would wait for ever; closing leads to a fresh start.
       this.#tell(this.#link, describe(error));
       await this.#pause(retryDelay(2));
-      await this.#hub.stop();
+      if (round === this.#round) await this.#hub.stop();
     }
   }
 

@@ -18,3 +18,6 @@ export const signedOut = 'signed out: open the sign-in link that the dashboard p
 export function refusalOf(error: unknown): string | null {
   return error instanceof Error ? (/HubException: (.+)$/s.exec(error.message)?.[1] ?? null) : null;
 }
+
+/** "You call more often than this server answers one page: wait a second.", as Fintech.Dashboard/Security/HubSessions.cs has it: nothing is wrong with what was asked. */
+export const isTooOften = (error: unknown): boolean => /^You call more often\b/.test(refusalOf(error) ?? '');
