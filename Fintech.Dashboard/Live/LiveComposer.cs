@@ -17,6 +17,7 @@ internal sealed class LiveComposer(FilterBook filters, IOptions<DashboardOptions
     private readonly Dictionary<LiveWindow, WindowReading> known = [];
     private readonly Dictionary<LiveWindow, TrendState> trends = [];
     private LiveReading? reading;
+    private IReadOnlyList<AlertItem> alerts = [];
     private long lag;
     private long sequence;
 
@@ -30,6 +31,9 @@ internal sealed class LiveComposer(FilterBook filters, IOptions<DashboardOptions
     public void Take(LiveReading newest, IReadOnlyDictionary<string, long>? added)
     {
         reading = newest;
+        // The same list for as long as it holds the same ones, so that a connection sees by it whether it has them.
+        if (!newest.Books.Alerts.Select(KeyOf).SequenceEqual(alerts.Select(KeyOf)))
+            alerts = newest.Books.Alerts;
         if (added is not null)
             lag = StreamLag.Of(added, newest.Books.Checkpoints);
 
@@ -98,7 +102,7 @@ internal sealed class LiveComposer(FilterBook filters, IOptions<DashboardOptions
             Categories: sums?.Sums.Categories ?? [],
             Merchants: figures?.Merchants ?? [],
             Points: [],
-            Alerts: reading?.Books.Alerts ?? [],
+            Alerts: alerts,
             Latest: latest,
             Pipeline: pipeline,
             Threshold: reading?.Books.Threshold,
@@ -106,6 +110,8 @@ internal sealed class LiveComposer(FilterBook filters, IOptions<DashboardOptions
             Trend: trends.GetValueOrDefault(window),
             AlertsInChart: reading?.AlertsInChart);
     }
+
+    private static (string, string) KeyOf(AlertItem alert) => (alert.Id, alert.SourceSystem);
 
     private const string MerchantsMissing = "The top merchants cannot be read at the moment.";
 

@@ -33,6 +33,7 @@ internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, Sh
         Wish? answered = null;
         PointRing? answeredFrom = null;
         TrendState? trend = null;
+        IReadOnlyList<AlertItem>? raised = null;
         var seen = 0L;
         await foreach (var state in next.Reader.ReadAllAsync(cancellationToken))
         {
@@ -45,7 +46,7 @@ internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, Sh
             var ring = state.PointsOf(asked.View.Filter);
             if (asked == answered && ring == answeredFrom)
             {
-                (var message, seen) = state.Frame(asked.View, seen, withTrend: frame.Trend != trend);
+                (var message, seen) = state.Frame(asked.View, seen, withTrend: frame.Trend != trend, withRaised: frame.Raised != raised);
                 await client.Frame(message);
             }
             else
@@ -55,7 +56,7 @@ internal sealed class LiveConnection(ILiveClient client, LiveMetrics metrics, Sh
                 (answered, answeredFrom) = (asked, ring);
             }
 
-            trend = frame.Trend;
+            (trend, raised) = (frame.Trend, frame.Raised);
             metrics.FramesSent.Add(1);
             state.RecordPush();
             shown.Sent(ring, seen, frame.Alerts);

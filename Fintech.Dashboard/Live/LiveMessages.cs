@@ -33,6 +33,7 @@ public sealed record LiveSnapshot(LiveFrame Frame, IReadOnlyList<AmountPoint> Po
 /// <param name="Scope">Which figures the frame holds, and of what time.</param>
 /// <param name="Trend">The small lines of the figures; null where they have not changed since the frame before.</param>
 /// <param name="AlertsInChart">Alerts of the chart's five minutes, of which it may hold a fair part only; null where that is not known.</param>
+/// <param name="Raised">Of a filtered frame: the newest alerts of everything, for which a page calls whatever it is narrowed to; null where they have not changed since the frame before.</param>
 public sealed record LiveFrame(
     long Sequence,
     DateTimeOffset At,
@@ -49,7 +50,8 @@ public sealed record LiveFrame(
     FilterRequest? Filter = null,
     ScopeState? Scope = null,
     TrendState? Trend = null,
-    long? AlertsInChart = null);
+    long? AlertsInChart = null,
+    IReadOnlyList<AlertItem>? Raised = null);
 
 /// <param name="Figures">
 /// <c>all</c>: everything, no filter. <c>filtered</c>: figures are of the filter, but for those in <paramref name="Unknown"/>.

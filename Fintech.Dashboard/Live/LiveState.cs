@@ -23,7 +23,7 @@ internal sealed class LiveState(
 {
     private const int MaxPointsPerFrame = 200;
 
-    private readonly ConcurrentDictionary<(LiveView View, long Seen, bool WithTrend), Lazy<PreparedMessage>> prepared = new();
+    private readonly ConcurrentDictionary<(LiveView View, long Seen, bool WithTrend, bool WithRaised), Lazy<PreparedMessage>> prepared = new();
     private int pushed;
 
     public long Sequence => sequence;
@@ -37,14 +37,15 @@ internal sealed class LiveState(
 
     /// <param name="seen">Number of the newest point the connection has. Those that keep up have seen the same, and share the message.</param>
     /// <param name="withTrend">Whether the connection has another trend, or none.</param>
-    public PreparedMessage Frame(LiveView view, long seen, bool withTrend) => Share(view, seen, withTrend, () =>
+    /// <param name="withRaised">Whether it has other raised alerts, or none.</param>
+    public PreparedMessage Frame(LiveView view, long seen, bool withTrend, bool withRaised) => Share(view, seen, withTrend, withRaised, () =>
     {
         var frame = frames[view];
         var (unseen, newest) = PointsOf(view.Filter).Since(seen, MaxPointsPerFrame);
-        return new PreparedMessage(Prepared.From(frame with { Points = unseen, Trend = withTrend ? frame.Trend : null }), newest);
+        return new PreparedMessage(Prepared.From(frame with { Points = unseen, Trend = withTrend ? frame.Trend : null, Raised = withRaised ? frame.Raised : null }), newest);
     });
 
-    public PreparedMessage Snapshot(LiveView view) => Share(view, EverythingUnseen, withTrend: true, () =>
+    public PreparedMessage Snapshot(LiveView view) => Share(view, EverythingUnseen, withTrend: true, withRaised: true, () =>
     {
         var (all, newest) = PointsOf(view.Filter).All();
         return new PreparedMessage(Prepared.From(new LiveSnapshot(frames[view], all, view.Filter.IsNone ? rate : [])), newest);
@@ -59,8 +60,8 @@ internal sealed class LiveState(
 
     private const long EverythingUnseen = -1;
 
-    private PreparedMessage Share(LiveView view, long seen, bool withTrend, Func<PreparedMessage> prepare) =>
-        prepared.GetOrAdd((view, seen, withTrend), _ => new Lazy<PreparedMessage>(prepare)).Value;
+    private PreparedMessage Share(LiveView view, long seen, bool withTrend, bool withRaised, Func<PreparedMessage> prepare) =>
+        prepared.GetOrAdd((view, seen, withTrend, withRaised), _ => new Lazy<PreparedMessage>(prepare)).Value;
 }
 
 /// <param name="Newest">Number of the newest point in it: where the connection goes on from.</param>

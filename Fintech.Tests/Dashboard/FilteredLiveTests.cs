@@ -47,6 +47,27 @@ public sealed class FilteredLiveTests(Servers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Through_a_filter_a_page_hears_of_every_alert_once()
+    {
+        await stage.Warehouse.AddFactAsync("a-1", 4_500.00m, Now.AddSeconds(-20), Token, "Luxury Watches", "Luxury", alert: true);
+        await using var app = await stage.StartAsync(Token);
+        await using var page = await LivePage.OpenAsync(app, Token);
+        var first = await page.SubscribeAsync("5m", new FilterRequest(["Travel"]), Token);
+        Assert.Equal(["a-1"], first.Frame.Raised!.Select(alert => alert.Id));
+        Assert.Empty(first.Frame.Alerts);
+        // Once the filter was read for the first time the page begins anew.
+        if (first.Frame.Scope is not { At: not null })
+            await page.NextSnapshotAsync(Token);
+
+        await stage.Warehouse.AddFactAsync("a-2", 4_600.00m, Now, Token, "Luxury Watches", "Luxury", alert: true);
+        var raised = await page.NextAsync("the alert outside the filter", frame => frame.Raised is [{ Id: "a-2" }, ..], Token);
+        Assert.Empty(raised.Alerts);
+        Assert.Null((await page.NextAsync(Token)).Raised);
+
+        Assert.Null((await page.SubscribeAsync("5m", Token)).Frame.Raised);
+    }
+
+    [Fact]
     public async Task Conditions_of_one_kind_are_alternatives_and_kinds_add_up()
     {
         await stage.Warehouse.AddFactAsync("t-1", 10.00m, Now.AddSeconds(-5), Token, "Aurora Rail", "Travel", 1);

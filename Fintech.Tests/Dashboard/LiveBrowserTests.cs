@@ -137,10 +137,13 @@ public sealed class LiveBrowserTests(Servers servers) : IAsyncLifetime
             await Expect(badge).ToHaveAttributeAsync("data-state", "reconnecting");
             await Expect(Value(page, "transactions")).ToHaveAttributeAsync("data-value", "40");
             await stage.Warehouse.AddFactAsync("meanwhile", 0.01m, Now, Token, "Aurora Rail", "Travel");
+            await stage.Warehouse.AddFactAsync("alert-meanwhile", 4_711.00m, Now, Token, Merchants[5], Categories[5], alert: true);
             app = await stage.StartAsync(Token, address);
 
             await Expect(Value(page, "transactions")).ToHaveAttributeAsync("data-value", "41");
             await Expect(badge).Not.ToHaveAttributeAsync("data-state", "reconnecting");
+            // One is called for what came meanwhile, also outside the filter.
+            await Expect(page.Locator("#alarm")).ToContainTextAsync("New high alert: $4,711.00");
             var value = decimal.Parse((await Value(page, "value").GetAttributeAsync("data-value"))!, CultureInfo.InvariantCulture);
             await using var command = stage.Warehouse.DataSource.CreateCommand(
                 "select sum(amount) from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where m.category = 'Travel'");

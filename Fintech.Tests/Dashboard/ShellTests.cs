@@ -55,6 +55,41 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_page_is_found_as_it_was_left_and_a_wall_stays_one()
+    {
+        await OpenAsync("/?window=1h&category=Travel");
+        await Page.Keyboard.PressAsync("3");
+        await IsShownAsync("history", "History · Fintech");
+        await Page.Locator("#tabs a", new() { HasText = "Live" }).ClickAsync();
+        await IsShownAsync("live", "Fintech");
+        Assert.Equal("?window=1h&category=Travel", new Uri(Page.Url).Query);
+        await Expect(Page.Locator(".chip-toggle")).ToHaveTextAsync("Category: Travel");
+        await Expect(Page.Locator("#windows input[value='1h']")).ToBeCheckedAsync();
+
+        await Page.Keyboard.PressAsync("Shift+W");
+        await Page.Keyboard.PressAsync("4");
+        await IsShownAsync("pipeline", "Pipeline · Fintech");
+        await Page.GoBackAsync();
+        await IsShownAsync("live", "Fintech");
+        await Page.Keyboard.PressAsync("3");
+        await IsShownAsync("history", "History · Fintech");
+        await Page.ReloadAsync();
+        await IsShownAsync("history", "History · Fintech");
+        await Expect(Page.Locator("html[data-wall]")).ToHaveCountAsync(1);
+        Assert.Empty(screen.Problems);
+    }
+
+    /// <summary>Over plain HTTP, from another machine, a browser leaves out much of what it has on localhost.</summary>
+    [Fact]
+    public async Task Every_page_does_without_what_only_a_secure_context_has()
+    {
+        await Page.AddInitScriptAsync("delete Crypto.prototype.randomUUID; delete Crypto.prototype.subtle; delete Navigator.prototype.clipboard; delete Navigator.prototype.wakeLock;");
+        foreach (var (_, path) in Screen.Pages)
+            await OpenAsync(path);
+        Assert.Empty(screen.Problems);
+    }
+
+    [Fact]
     public async Task The_first_stop_of_the_tab_key_leads_past_the_header()
     {
         await OpenAsync("/history");
@@ -91,8 +126,13 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
         await Expect(Page.Locator("#help-button")).ToBeFocusedAsync();
         await Page.Keyboard.PressAsync("?");
         await Expect(help).ToBeVisibleAsync();
+        await Expect(help.Locator("dt:has-text('v') + dd", new() { HasText = "Tables" })).ToBeVisibleAsync();
         await Page.Keyboard.PressAsync("?");
         await Expect(help).ToHaveCountAsync(0);
+        await Page.Keyboard.PressAsync("v");
+        await Expect(Page.Locator("#amount-table")).ToBeVisibleAsync();
+        await Page.Keyboard.PressAsync("v");
+        await Expect(Page.Locator("#amount-chart")).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -190,6 +230,14 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
             await stage.Warehouse.AddAlertAsync($"a-{number}", 4_500m, DateTimeOffset.UtcNow, Token);
         await ComesTrueAsync("a sound for the new alerts", $"tones > {before}");
         Assert.Equal(1, await Page.EvaluateAsync<int>("told.length"));
+
+        // What the live page is narrowed to silences nothing, on no page.
+        await OpenAsync("/?category=Elsewhere");
+        await Expect(Page.Locator("#alerts-empty")).ToHaveTextAsync("No alert passes the filter.", new() { Timeout = Screen.PatienceMs });
+        await Page.Keyboard.PressAsync("3");
+        await IsShownAsync("history", "History · Fintech");
+        await stage.Warehouse.AddAlertAsync("a-7", 4_500m, DateTimeOffset.UtcNow, Token);
+        await ComesTrueAsync("a sound for an alert that does not pass the filter", "tones > 0");
         Assert.Empty(screen.Problems);
     }
 

@@ -133,7 +133,7 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
         Assert.Equal("2026-01-01T00:00:00+00:00", frame.GetProperty("alerts")[0].GetProperty("committedAt").GetString());
         Assert.Equal(
             ["sequence", "at", "window", "kpis", "previous", "categories", "merchants", "points", "alerts", "latest", "pipeline", "threshold",
-                "filter", "scope", "trend", "alertsInChart"],
+                "filter", "scope", "trend", "alertsInChart", "raised"],
             frame.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
             ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined", "loss", "drift", "behind"],

@@ -42,6 +42,8 @@ export interface LiveFrame {
   trend?: TrendState | null;
   /** About how many alerts the chart's five minutes have; null where that is not known. */
   alertsInChart?: number | null;
+  /** Of a filtered frame: the newest alerts of everything, for sound and notification; null where they are as in the frame before. */
+  raised?: AlertItem[] | null;
 }
 
 /** Values of one kind are alternatives, kinds add up. */

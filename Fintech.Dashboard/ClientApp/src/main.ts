@@ -4,11 +4,14 @@ import './styles/layout.css';
 import './header/header.css';
 import './shell/shell.css';
 import './ui/pieces.css';
+import type { LiveFrame } from './contract';
+import { integer } from './format/number';
 import { Badge } from './header/badge';
 import { Books } from './header/books';
 import { NoticeLine, noticeOf } from './header/notice';
 import { LiveConnection } from './live/connection';
 import { assess, type HealthState } from './live/health';
+import { Newcomers } from './live/newcomers';
 import type { LivePage } from './live/page';
 import { LiveState } from './live/state';
 import { windowOf } from './live/windows';
@@ -34,6 +37,7 @@ const notice = new NoticeLine();
 const books = new Books();
 const announcer = new Announcer();
 const calls = new Calls();
+const newcomers = new Newcomers();
 const settings = new Settings();
 const help = new Help(() => ({ page: tabs.title, ofPage: tabs.page?.keys ?? {}, everywhere }));
 const openAlerts = new OpenAlerts(byId('tabs-alerts'));
@@ -66,7 +70,17 @@ const tabs = new Tabs(
 
 function drawTitle(): void {
   const alerts = state.view?.frame.kpis.alerts ?? 0;
-  document.title = title === 'Live' ? (alerts > 0 ? `${alerts} alerts · Fintech` : 'Fintech') : `${title} · Fintech`;
+  const page = title !== 'Live' ? title : alerts === 0 ? null : alerts === 1 ? '1 alert' : `${integer(alerts)} alerts`;
+  document.title = page === null ? 'Fintech' : `${page} · Fintech`;
+}
+
+/** On every page, and whatever is shown: a filter narrows what one looks at, not what one is called for. */
+function callFor(frame: LiveFrame): void {
+  const fresh = newcomers.observe(frame);
+  if (fresh.length === 0) return;
+  announcer.alarm(fresh);
+  calls.raise(fresh);
+  openAlerts.wake();
 }
 
 let lastHealth: HealthState | null = null;
@@ -94,6 +108,7 @@ const connection = new LiveConnection('/hubs/live', state, {
   },
   onSnapshot(snapshot) {
     state.applySnapshot(snapshot);
+    callFor(snapshot.frame);
     drawHealth();
     drawTitle();
     live?.renderAll();
@@ -103,13 +118,8 @@ const connection = new LiveConnection('/hubs/live', state, {
     connection.choose();
   },
   onFrame(frame) {
-    const before = state.newest;
+    callFor(frame);
     if (!state.applyFrame(frame)) return;
-    const known = new Set(before?.alerts.map((alert) => alert.id));
-    const fresh = frame.alerts.filter((alert) => !known.has(alert.id));
-    announcer.alarm(fresh);
-    calls.raise(fresh);
-    if (fresh.length > 0) openAlerts.wake();
     drawHealth();
     drawTitle();
     live?.drawFrame();
@@ -138,7 +148,7 @@ drawHealth();
 setInterval(() => {
   drawHealth();
   live?.drawAges();
-  connection.check(state.clock.silence());
+  connection.check();
 }, 1_000);
 
 void connection.run();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ServerClock } from '../src/live/clock';
+import { Newcomers } from '../src/live/newcomers';
 import { LiveState } from '../src/live/state';
 import { alert, frame, snapshot, start, transaction } from './frames';
 
@@ -98,10 +99,44 @@ describe('the state of the page', () => {
   });
 });
 
+describe('alerts that are new', () => {
+  const at = (id: string, seconds: number) => alert(id, { committedAt: new Date(start + seconds * 1_000).toISOString() });
+  const luxury = { categories: ['Luxury'], merchants: [], customers: [], atLeast: null, atMost: null, onlyAlerts: false };
+  const ids = (alerts: readonly { id: string }[]) => alerts.map(({ id }) => id);
+
+  it('are those that came after the page was opened, once each', () => {
+    const newcomers = new Newcomers();
+    expect(newcomers.observe(frame(1, { alerts: [at('a', 1)] }))).toEqual([]);
+    expect(ids(newcomers.observe(frame(2, { alerts: [at('b', 2), at('a', 1)] })))).toEqual(['b']);
+    expect(newcomers.observe(frame(3, { alerts: [at('b', 2), at('a', 1)] }))).toEqual([]);
+  });
+
+  it('are also those of the time without a connection, and the first of all', () => {
+    const newcomers = new Newcomers();
+    newcomers.observe(snapshot(900).frame);
+    expect(ids(newcomers.observe(snapshot(1, { alerts: [at('c', 3), at('b', 2)] }).frame))).toEqual(['c', 'b']);
+  });
+
+  it('are of everything, whatever the figures are narrowed to', () => {
+    const newcomers = new Newcomers();
+    newcomers.observe(frame(1, { alerts: [at('a', 1)] }));
+    expect(newcomers.observe(frame(2, { filter: luxury, alerts: [], raised: [at('a', 1)] }))).toEqual([]);
+    expect(ids(newcomers.observe(frame(3, { filter: luxury, alerts: [], raised: [at('b', 2), at('a', 1)] })))).toEqual(['b']);
+    expect(newcomers.observe(frame(4, { filter: luxury, alerts: [at('x', 0)], raised: null }))).toEqual([]);
+    expect(newcomers.observe(frame(5, { alerts: [at('b', 2), at('a', 1)] }))).toEqual([]);
+  });
+
+  it('are not the old ones that move up where another is erased', () => {
+    const newcomers = new Newcomers();
+    newcomers.observe(frame(1, { alerts: [at('c', 3), at('b', 2)] }));
+    expect(newcomers.observe(frame(2, { alerts: [at('c', 3), at('a', 1)] }))).toEqual([]);
+  });
+});
+
 describe('the clock of the server', () => {
   it('goes on while frames repeat the moment of numbers that cannot be read anew', () => {
     let monotonic = 0;
-    const clock = new ServerClock(() => monotonic);
+    const clock = new ServerClock(() => monotonic, () => monotonic);
     for (; monotonic <= 60_000; monotonic += 250) clock.observe(start);
     expect(clock.now()).toBe(start + 60_250);
     expect(clock.silence()).toBe(250);
@@ -109,7 +144,7 @@ describe('the clock of the server', () => {
 
   it('believes the frame that was fastest', () => {
     let monotonic = 0;
-    const clock = new ServerClock(() => monotonic);
+    const clock = new ServerClock(() => monotonic, () => monotonic);
     clock.observe(start);
     monotonic = 1_000;
     clock.observe(start + 700);
@@ -119,7 +154,7 @@ describe('the clock of the server', () => {
 
   it('follows a clock that was set back', () => {
     let monotonic = 0;
-    const clock = new ServerClock(() => monotonic);
+    const clock = new ServerClock(() => monotonic, () => monotonic);
     clock.observe(start);
     monotonic = 1_000;
     clock.observe(start - 3_600_000);

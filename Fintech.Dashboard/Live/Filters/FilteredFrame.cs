@@ -32,6 +32,7 @@ internal static class FilteredFrame
             Merchants = [],
             Trend = null,
             AlertsInChart = null,
+            Raised = everything.Alerts,
             Alerts = reading?.Alerts ?? [.. everything.Alerts.Where(item => filter.Matches(item.Category, item.Merchant, item.CustomerId, item.Amount, alert: true))],
             Latest = reading?.Latest ?? [.. everything.Latest.Where(item => filter.Matches(item.Category, item.Merchant, item.CustomerId, item.Amount, item.Alert))],
         };
