@@ -1,8 +1,9 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 import { byMinute } from '../src/amounts/minutes';
 import { extent } from '../src/amounts/scale';
 import { markOf } from '../src/breakdown/palette';
-import { pathOf } from '../src/kpis/sparkline';
+import { lineOf, pathOf, Sparkline, stepsOf } from '../src/kpis/sparkline';
 import { addressOf, windowOf } from '../src/live/windows';
 import { start } from './frames';
 
@@ -79,6 +80,33 @@ describe('the sparkline', () => {
         start,
       ),
     ).toBe('M0,14L60,1.5L120,26.5');
+  });
+});
+
+describe('a line of steps', () => {
+  const steps = (...values: (number | null)[]) => lineOf(values.map((value, index) => ({ x: index * 10, value })));
+
+  it('is broken where nothing is known, which is not zero', () => {
+    expect(steps(10, 20, null, 20, 0)).toBe('M0,14L10,1.5M30,1.5L40,26.5');
+    expect(steps(null, 20, null)).toBe('M9,1.5h2');
+    expect(steps(null, null)).toBe('');
+  });
+
+  it('has no step under way where that has no value yet', () => {
+    const trend = { from: new Date(start).toISOString(), stepSeconds: 60, at: new Date(start + 90_000).toISOString(), transactions: [], value: [], alerts: [], latencyP99Ms: null };
+    expect(stepsOf(trend, [4, 3], false)).toEqual([4, 6]);
+    expect(stepsOf(trend, [4, null], false)).toEqual([4, null]);
+  });
+
+  it('fills what lies beneath each of its pieces', () => {
+    const line = new Sparkline('Latency');
+    const trend = { from: new Date(start).toISOString(), stepSeconds: 60, at: new Date(start + 240_000).toISOString(), transactions: [], value: [], alerts: [], latencyP99Ms: null };
+    line.trend(trend, [80, 80, null, 80], true);
+    const [area, drawn] = [...line.element.querySelectorAll('path')].map((path) => path.getAttribute('d'));
+    expect(drawn).toBe('M0,1.5L40,1.5M119,1.5h2');
+    expect(area).toBe('M0,1.5L40,1.5V28H0ZM119,1.5h2V28H119Z');
+    line.trend(trend, [null, null, null, null], true);
+    expect(line.element.getAttribute('aria-label')).toBe('Latency: no line for this window');
   });
 });
 

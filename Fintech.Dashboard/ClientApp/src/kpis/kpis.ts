@@ -8,6 +8,7 @@ import { Sparkline } from './sparkline';
 
 const arrows = { up: '▲', down: '▼', same: '=' } as const;
 const none = '–';
+const changeText = ({ direction, text }: Delta): string => `${arrows[direction]} ${text}`;
 
 /** One figure: a label, the number, and a line beneath it that is always there, so that nothing moves when it fills. */
 class Card {
@@ -47,12 +48,13 @@ class Card {
     }
 
     if (delta.complete) {
-      this.note(`${arrows[delta.direction]} ${delta.text}`);
+      this.note(changeText(delta));
       return;
     }
 
     const { before } = windowWords[window];
-    const text = `${arrows[delta.direction]} ${delta.text} vs `;
+    const text = `${changeText(delta)} vs `;
+    setTitle(this.foot, '');
     if (this.foot.textContent === `${text}${before} before`) return;
     this.foot.replaceChildren(text, h('span', { class: 'kpi-before', text: `${before} ` }), 'before');
   }
@@ -125,7 +127,7 @@ export class KpiCards {
       kpis.transactions > 0 ? kpis.alertRate : null,
     );
     this.#alertRate.change(previous && shareDelta(kpis.alertRate, previous.alertRate), window);
-    this.#alertRate.line.trend(trend, trend?.transactions.map((all, step) => (all > 0 ? trend.alerts[step]! / all : 0)), true);
+    this.#alertRate.line.trend(trend, trend?.transactions.map((all, step) => (all > 0 ? trend.alerts[step]! / all : null)), true);
   }
 
   #showRate({ frame: { kpis, previous, window }, rate, now }: View): void {
@@ -140,7 +142,7 @@ export class KpiCards {
     const before = previous?.latencyP99Ms ?? null;
     if (latencyP99Ms !== null && before !== null) this.#latency.change(relativeDelta(latencyP99Ms, before), window);
     else this.#latency.note('arrival to commit');
-    this.#latency.line.trend(trend, trend?.latencyP99Ms?.map((value) => value ?? 0), true);
+    this.#latency.line.trend(trend, trend?.latencyP99Ms, true);
   }
 
   #showMilliseconds(milliseconds: number): void {
@@ -161,14 +163,18 @@ export class KpiCards {
     }
 
     this.#value.show(loneTotal(main.amount, main.currency), exactSums(sums), main.amount);
+    const before = previous?.value.find((sum) => sum.currency === main.currency)?.amount ?? 0;
+    const delta = previous && relativeDelta(main.amount, before);
     const others = sums.slice(1);
-    if (others.length > 0) {
-      this.#value.note(`+ ${others.map((sum) => loneTotal(sum.amount, sum.currency)).join(', ')}`, exactSums(others));
+    if (others.length === 0) {
+      this.#value.change(delta, window);
       return;
     }
 
-    const before = previous?.value.find((sum) => sum.currency === main.currency)?.amount ?? 0;
-    this.#value.change(previous && relativeDelta(main.amount, before), window);
+    // For both in one line there is no room to say what the change is measured against: the title does, and the cards beside it.
+    const more = `+ ${others.map((sum) => loneTotal(sum.amount, sum.currency)).join(', ')}`;
+    if (!delta) this.#value.note(more, exactSums(others));
+    else this.#value.note(`${changeText(delta)} · ${more}`, `${main.currency}: ${changeText(delta)}${delta.complete ? '' : ` vs ${windowWords[window].before} before`}; ${exactSums(others)}`);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Sample } from '../live/rate';
 const svg = 'http://www.w3.org/2000/svg';
 const width = 120;
 const height = 28;
+const dash = 2;
 
 /** A line of the last five minutes from zero up, drawn as one SVG path: far cheaper than a chart for a hundred pixels. */
 export class Sparkline {
@@ -27,51 +28,70 @@ export class Sparkline {
   }
 
   render(samples: readonly Sample[], now: number): void {
-    const line = pathOf(samples, now);
-    this.#line.setAttribute('d', line);
-    this.#area.setAttribute('d', line === '' ? '' : `${line}V${height}H${xOf(samples[0]!.at, now)}Z`);
+    this.#draw(pathOf(samples, now));
     this.element.setAttribute('aria-label', sentence(samples));
   }
 
   /**
    * The steps of a trend.
+   * @param values Null where a step has none: there the line is broken, for nothing is not zero.
    * @param even Values that do not grow with the length of a step, such as shares; others are drawn as their rate, so that the step
    * under way does not look like a fall.
    */
-  trend(trend: TrendState | null | undefined, values: readonly number[] | null | undefined, even = false): void {
+  trend(trend: TrendState | null | undefined, values: readonly (number | null)[] | null | undefined, even = false): void {
     const steps = trend && values ? stepsOf(trend, values, even) : [];
     if (!trend || steps.length < 2) {
       this.clear();
       return;
     }
     const line = lineOf(steps.map((value, index) => ({ x: (index / (steps.length - 1)) * width, value })));
-    this.#line.setAttribute('d', line);
-    this.#area.setAttribute('d', line === '' ? '' : `${line}V${height}H0Z`);
+    if (line === '' && steps.every((value) => value === null)) {
+      this.clear();
+      return;
+    }
+    this.#draw(line);
     const minutes = (steps.length * trend.stepSeconds) / 60;
     this.element.setAttribute('aria-label', `${this.#label} over the last ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`}`);
   }
 
+  #draw(line: string): void {
+    this.#line.setAttribute('d', line);
+    this.#area.setAttribute('d', areaOf(line));
+  }
+
   clear(): void {
-    this.#line.setAttribute('d', '');
-    this.#area.setAttribute('d', '');
+    this.#draw('');
     this.element.setAttribute('aria-label', `${this.#label}: no line for this window`);
   }
 }
 
 /** Values per step, the one under way in proportion; it is left out while it is too young to tell. */
-export function stepsOf(trend: TrendState, values: readonly number[], even: boolean): number[] {
+export function stepsOf(trend: TrendState, values: readonly (number | null)[], even: boolean): (number | null)[] {
   const begun = Date.parse(trend.from) + (values.length - 1) * trend.stepSeconds * 1_000;
   const share = (Date.parse(trend.at) - begun) / (trend.stepSeconds * 1_000);
   if (share < 0.25) return values.slice(0, -1);
-  return even ? [...values] : [...values.slice(0, -1), values.at(-1)! / Math.min(1, share)];
+  const last = values.at(-1) ?? null;
+  return even || last === null ? [...values] : [...values.slice(0, -1), last / Math.min(1, share)];
 }
 
-function lineOf(points: readonly { readonly x: number; readonly value: number }[]): string {
-  const highest = Math.max(...points.map((point) => point.value));
+/** A piece of line for each run of values: "M0,14L60,1.5" and, after a gap, "M90,3L120,8". One that stands alone is a dash. */
+export function lineOf(points: readonly { readonly x: number; readonly value: number | null }[]): string {
+  const highest = Math.max(...points.map((point) => point.value ?? 0));
   if (highest <= 0) return '';
-  return points
-    .map(({ x, value }, index) => `${index === 0 ? 'M' : 'L'}${round(x)},${round(height - 1.5 - (Math.max(0, value) / highest) * (height - 3))}`)
-    .join('');
+  const yOf = (value: number): number => round(height - 1.5 - (Math.max(0, value) / highest) * (height - 3));
+  let line = '';
+  points.forEach(({ x, value }, index) => {
+    if (value === null) return;
+    const begins = (points[index - 1]?.value ?? null) === null;
+    const ends = (points[index + 1]?.value ?? null) === null;
+    line += begins && ends ? `M${round(x - dash / 2)},${yOf(value)}h${dash}` : `${begins ? 'M' : 'L'}${round(x)},${yOf(value)}`;
+  });
+  return line;
+}
+
+/** What lies beneath each piece of a line. */
+function areaOf(line: string): string {
+  return line.replace(/M([\d.-]+),[^M]*/g, (piece, from: string) => `${piece}V${height}H${from}Z`);
 }
 
 /** Samples are averaged into steps of five seconds: the shape is wanted, not the noise. */
