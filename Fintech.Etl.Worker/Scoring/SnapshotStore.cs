@@ -58,7 +58,8 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
 
         await ReadBlocksAsync(connection, snapshot, [.. Enumerable.Range(0, ScoringState.Blocks)], cancellationToken);
         // A checkpoint below the snapshot belongs to a stream that was reset just now: all that came after the snapshot is of the old one.
-        var upTo = at.LastEntry < stored.SavedAt ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
+        // So does one at the very beginning, before anything of this stream was committed, also where the snapshot is as young.
+        var upTo = at.LastEntry < stored.SavedAt || at.LastEntry == EntryId.Zero ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
         // Most often nothing came since, and the tail of the facts need not be read.
         var facts = upTo > stored.ReplayAfter ? await ReadSinceAsync(connection, stored.ReceivedFrom, stored.ReplayAfter, upTo, cancellationToken) : [];
         foreach (var (_, input) in facts)

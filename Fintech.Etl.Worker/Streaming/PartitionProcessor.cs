@@ -51,7 +51,8 @@ internal sealed partial class PartitionProcessor(
             var entries = await ReadAsync(from, cancellationToken);
             if (entries.Length > 0 && keeper.AreShort(from, entries))
             {
-                from = checkpoint = await keeper.TendAsync(from, cancellationToken);
+                await TendAsync(cancellationToken);
+                from = checkpoint!;
                 entries = await ReadAsync(from, cancellationToken);
             }
 

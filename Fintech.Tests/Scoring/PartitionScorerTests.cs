@@ -82,6 +82,34 @@ public sealed class PartitionScorerTests(Servers servers)
         Assert.Equal(undisturbed, flushed);
     }
 
+    /// <summary>Before the first upkeep, so that the only snapshot is of the very beginning; once noticed while it runs, once at a start.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Memory_survives_a_Redis_that_was_flushed_before_there_was_a_snapshot(bool restarted)
+    {
+        var events = ScoringEvents.Make(300, seed: 15);
+        var undisturbed = await AlertsAsync(events, async bench => await bench.DrainAsync());
+        var flushed = await AlertsAsync(events[..150], async bench =>
+        {
+            await using var processor = bench.Processor();
+            await Workbench.DrainAsync(processor);
+            await bench.Redis.KeyDeleteAsync(StreamNames.Transactions(0));
+            await Task.Delay(5, Token);
+            foreach (var message in events[150..])
+                await bench.SendAsync(message);
+            if (restarted)
+            {
+                await bench.DrainAsync();
+                return;
+            }
+
+            await processor.TendAsync(Token);
+            await Workbench.DrainAsync(processor);
+        });
+        Assert.Equal(undisturbed, flushed);
+    }
+
     /// <summary>Somebody holds the facts, as a repair does: whoever need not read them does not wait.</summary>
     [Fact]
     public async Task Memory_that_nothing_came_after_is_loaded_without_reading_facts()
