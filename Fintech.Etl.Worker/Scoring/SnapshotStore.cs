@@ -75,7 +75,7 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         ScoringState state, Checkpoint at, long sequence, long erasedGeneration, EntryId replayAfter, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        await WriterPatience.OfBooksAsync(connection, cancellationToken);
+        await WriterPatience.OfBatchesAsync(connection, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var fence = new NpgsqlCommand(Sql.Read("Scoring/Sql/fence_snapshot.sql"), connection))
         {

@@ -12,22 +12,18 @@ internal static class WriterPatience
 {
     /// <summary>The owner of partitions says something every second: its locks are not held for one that is gone.</summary>
     public static Task OfOwnerAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        SetAsync(connection, "idle_session_timeout = '10s'", cancellationToken);
+        SetAsync(connection, "idle_session_timeout", cancellationToken);
 
     /// <summary>
-    /// The statements of a batch follow one another within milliseconds: its checkpoint's row is not held either. A COPY that waits for
-    /// its data is not idle for the server, hence the second limit.
+    /// The statements of a batch, and of what else writes to the row of a checkpoint, follow one another within milliseconds: the row is not
+    /// held either. Only in the midst of a COPY is the server not idle but at work, whatever it waits for; no time-out of its ends that.
     /// </summary>
     public static Task OfBatchesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        SetAsync(connection, "idle_in_transaction_session_timeout = '10s'; set transaction_timeout = '20s'", cancellationToken);
-
-    /// <summary>For what else writes to the row of a checkpoint, and may be large: a snapshot of all customers, a loss.</summary>
-    public static Task OfBooksAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        SetAsync(connection, "idle_in_transaction_session_timeout = '10s'", cancellationToken);
+        SetAsync(connection, "idle_in_transaction_session_timeout", cancellationToken);
 
     private static async Task SetAsync(NpgsqlConnection connection, string setting, CancellationToken cancellationToken)
     {
-        await using var set = new NpgsqlCommand($"set {setting}", connection);
+        await using var set = new NpgsqlCommand($"set {setting} = '10s'", connection);
         await set.ExecuteNonQueryAsync(cancellationToken);
     }
 }

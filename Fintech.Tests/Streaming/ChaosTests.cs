@@ -28,7 +28,7 @@ public sealed class ChaosTests(Servers servers)
     /// <summary>A machine that builds beside it is given as many seconds as it needed for the first start, twice.</summary>
     private TimeSpan KillRecovery => TimeSpan.FromSeconds(Strict ? 5 : Math.Max(5 * 6, 2 * recoveries[0].Seconds[0]));
 
-    /// <summary>Ten seconds until the server ends what a half-open worker left, twenty where it was copying, and some to take over.</summary>
+    /// <summary>Ten seconds until the server ends what a half-open worker left, five to notice, and some to take over.</summary>
     private static readonly TimeSpan CutRecovery = TimeSpan.FromSeconds(Strict ? 25 : 25 * 3);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -160,28 +160,6 @@ public sealed class ClaimsTests(Servers servers)
         await bench.AssertConsistentAsync();
     }
 
-    /// <summary>For the server a COPY that waits for its data is at work, not idle.</summary>
-    [Fact]
-    public async Task A_writer_that_stands_still_in_the_midst_of_its_copy_loses_its_transaction_too()
-    {
-        await using var bench = await Workbench.CreateAsync(servers);
-        await bench.SendAsync(Workbench.Event("t-1"));
-        await using var successor = bench.Processor();
-        await successor.TendAsync(Token);
-        await using var connection = await BatchTransaction.OpenConnectionAsync(bench.Warehouse.DataSource, Token);
-        await using var transaction = await connection.BeginTransactionAsync(Token);
-        await using (var hold = new NpgsqlCommand("create temp table hanging (a integer); update etl.stream_checkpoint set owner = 'hanging'", connection))
-            await hold.ExecuteNonQueryAsync(Token);
-        var copy = await connection.BeginBinaryImportAsync("copy hanging from stdin (format binary)", Token);
-
-        await Workbench.DrainAsync(successor);
-
-        Assert.Equal(1L, await bench.FactsAsync());
-        await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await copy.CompleteAsync(Token));
-        await Assert.ThrowsAnyAsync<Exception>(async () => await copy.DisposeAsync());
-        await bench.AssertConsistentAsync();
-    }
-
     private static async Task<DateTimeOffset> OccurredAsync(Workbench bench, string id) =>
         await bench.ScalarAsync<DateTime>($"select occurred_at from dw.fact_transactions where transaction_id = '{id}'");
 }
