@@ -17,6 +17,9 @@ public static partial class EventChecks
     /// <summary>The bounds of <c>numeric(14,2)</c>.</summary>
     public const decimal LargestAmount = 999_999_999_999.99m;
 
+    /// <summary>The field whose check the aliases of erased customers are exempt from.</summary>
+    public const string CustomerId = "customer_id";
+
     public static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public static readonly TimeSpan FurthestAhead = TimeSpan.FromDays(1);
@@ -50,6 +53,7 @@ public static partial class EventChecks
     /// <summary>An event whose values fail is kept readable: its texts are sound by then.</summary>
     public static readonly IReadOnlyList<EventCheck> Values =
     [
+        new(CustomerId, "is negative", (e, _) => e.CustomerId >= 0),
         new("amount", "has more than two decimals", (e, _) => decimal.Round(e.Amount, 2) == e.Amount),
         new("amount", "does not fit into 12 digits before the point", (e, _) => Math.Abs(e.Amount) <= LargestAmount),
         new("amount", "of a purchase is not above zero", (e, _) => e.Amount > 0 || e.Type is "refund" or "reversal"),

@@ -22,6 +22,7 @@ public sealed record FeedEntry
     [JsonPropertyName("count")]
     public required int Count { get; init; }
 
+    /// <summary>When the commit had come through, by the worker's clock.</summary>
     [JsonPropertyName("committed_at")]
     public required DateTimeOffset CommittedAt { get; init; }
 

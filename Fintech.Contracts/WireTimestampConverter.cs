@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace Fintech.Contracts;
 
 /// <summary>
 /// Reads Unix seconds (<c>1767225600</c>, <c>1767225600.25</c>, also as a string) or ISO 8601
-/// (<c>2026-01-01T00:00:00Z</c>; without an offset it is UTC). Writes ISO 8601 in UTC.
+/// (<c>2026-01-01T00:00:00Z</c>; without an offset it is UTC). Writes ISO 8601 in UTC. Of ISO 8601 the calendar form, its time after
+/// <c>T</c> or a space; nothing is guessed: <c>05/06/2026</c> is another day on each side of an ocean, and <c>12:30</c> would be today's.
 /// </summary>
-public sealed class WireTimestampConverter : JsonConverter<DateTimeOffset>
+public sealed partial class WireTimestampConverter : JsonConverter<DateTimeOffset>
 {
     // The range DateTimeOffset can hold, in Unix seconds: years 0001 to 9999.
     private const decimal MinSeconds = -62_135_596_800m;
@@ -44,10 +46,14 @@ public sealed class WireTimestampConverter : JsonConverter<DateTimeOffset>
         if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
             return FromUnixSeconds(seconds);
 
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
+        return IsoShape().IsMatch(text)
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment)
             ? moment
             : throw new JsonException("timestamp is neither Unix seconds nor ISO 8601.");
     }
+
+    [GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\z")]
+    private static partial Regex IsoShape();
 
     private static DateTimeOffset FromUnixSeconds(decimal seconds) => seconds is < MinSeconds or > MaxSeconds
         ? throw new JsonException("timestamp is out of range: Unix seconds are expected, not milliseconds.")

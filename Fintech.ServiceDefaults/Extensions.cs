@@ -1,7 +1,9 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -64,19 +66,34 @@ public static class Extensions
     }
 
     /// <summary>
-    /// <c>/health</c> (every check) and <c>/alive</c> (the process itself), in Development only: their answers name the
-    /// stores behind a service, which is nobody else's business in production.
+    /// <c>/health</c> (every check) and <c>/alive</c> (the process itself). Their answers name the stores behind a service, which is
+    /// nobody else's business: outside of Development they are given to the machine itself only, unless <c>Health:Public</c> says otherwise.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        if (app.Environment.IsDevelopment())
-        {
-            app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
-            app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).AllowAnonymous();
-        }
-
+        var everybody = app.Environment.IsDevelopment() || app.Configuration.GetValue<bool>("Health:Public");
+        Map(HealthPath, new() { ResponseWriter = WriteAsync });
+        Map(AlivePath, new() { Predicate = check => check.Tags.Contains("live") });
         return app;
+
+        void Map(string path, HealthCheckOptions options) => app.MapHealthChecks(path, options).AllowAnonymous().Add(endpoint =>
+        {
+            var answer = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context =>
+            {
+                if (everybody || IsOfThisMachine(context))
+                    return answer(context);
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            };
+        });
     }
+
+    /// <summary>What a proxy on this machine passes on comes from loopback too, and from somebody else.</summary>
+    private static bool IsOfThisMachine(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+        && !context.Request.Headers.ContainsKey("Forwarded")
+        && !context.Request.Headers.Any(header => header.Key.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase));
 
     /// <summary><c>{"status":"Degraded","checks":{"stream-lag":{"status":"Degraded","description":"The lag grows of partition 3 (…)."}}}</c></summary>
     private static Task WriteAsync(HttpContext context, HealthReport report)

@@ -17,6 +17,7 @@ internal sealed class FeedWatch(IDatabase redis)
 
     public long Committed => Volatile.Read(ref committed);
 
+    /// <summary>Until the commit has come through, by the worker's clock.</summary>
     public Latencies ToCommit { get; } = new();
 
     public Latencies ToFeed { get; } = new();

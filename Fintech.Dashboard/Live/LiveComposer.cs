@@ -83,7 +83,7 @@ internal sealed class LiveComposer(FilterBook filters, IOptions<DashboardOptions
         var lastCommitAt = reading?.At - books.CommitAge ?? books.LastCommitAt;
         double? behind = rate.PerSecond > 0 && lag / rate.PerSecond > NotBehind ? lag / rate.PerSecond : null;
         return new PipelineState(
-            lastCommitAt, lag, status, reason, books.Batch, reading?.Quarantined ?? 0, books.Loss, books.Drift, behind);
+            lastCommitAt, lag, status, reason, books.Batch, reading?.Quarantined ?? 0, books.Loss, books.Drift, behind, books.Durable);
     }
 
     private LiveFrame Frame(LiveWindow window, IReadOnlyList<TransactionItem> latest, PipelineState pipeline, DateTimeOffset now)

@@ -138,9 +138,10 @@ public sealed record SeriesPoint(DateTimeOffset At, double Value);
 /// <param name="Loss">What Redis lost in the last 24 hours; null when nothing.</param>
 /// <param name="Drift">Where counters of the live path differ from the facts; null when they do not.</param>
 /// <param name="Behind">Seconds until what waits is read at the present pace, without what comes meanwhile; null when that is a moment or not known.</param>
+/// <param name="Durable">False where Redis keeps no append-only file: its next restart loses what it has accepted and nobody has read.</param>
 public sealed record PipelineState(
     DateTimeOffset? LastCommitAt, long Lag, string Status, string? Reason, BatchState? Batch, long Quarantined, LossState? Loss = null,
-    DriftState? Drift = null, double? Behind = null);
+    DriftState? Drift = null, double? Behind = null, bool Durable = true);
 
 /// <param name="Check"><c>minutes</c> or <c>customers</c>.</param>
 /// <param name="Sample">Names a few of them, such as <c>2026-03-01 12:30 USD slot 3</c>.</param>

@@ -51,7 +51,7 @@ internal sealed class BacktestReport(RuleSet candidate, RuleSet live)
 
     public Hindsight LiveHindsight { get; private set; }
 
-    /// <summary>Facts of the days before the range.</summary>
+    /// <summary>Facts of the time before the range, which were remembered.</summary>
     public long WarmUp { get; set; }
 
     public int Labels { get; private set; }

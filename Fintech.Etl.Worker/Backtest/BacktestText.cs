@@ -8,7 +8,7 @@ internal static class BacktestText
 {
     public static IEnumerable<string> Lines(BacktestReport report, TimeSpan took)
     {
-        yield return Text($"{report.Total.Transactions:N0} transactions evaluated after {report.WarmUp:N0} of the 30 days before, in {took.TotalSeconds:N1} s; candidate against live rule set {report.Live.RuleSet.Version}");
+        yield return Text($"{report.Total.Transactions:N0} transactions evaluated after {report.WarmUp:N0} of the time before, in {took.TotalSeconds:N1} s; candidate against live rule set {report.Live.RuleSet.Version}");
         yield return "";
         yield return Text($"{"DAY",-12}{"TRANSACTIONS",14}{"CANDIDATE",12}{"LIVE",12}{"BOTH",12}");
         foreach (var (day, overlap) in report.Days)

@@ -14,9 +14,6 @@ internal sealed class Backtester(NpgsqlDataSource warehouse)
 {
     private const int TimeoutSeconds = 3600;
 
-    /// <summary>As a new stream remembers.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromDays(30);
-
     /// <param name="from">First event time that is evaluated; null: all there is.</param>
     /// <param name="to">First event time that is not.</param>
     /// <param name="alerted">Told of each alert of the candidate.</param>
@@ -27,14 +24,15 @@ internal sealed class Backtester(NpgsqlDataSource warehouse)
         var state = new ScoringState();
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(Sql.Read("Backtest/Sql/history.sql"), connection) { CommandTimeout = TimeoutSeconds };
-        command.Parameters.Add(new() { Value = from is { } first ? first - WarmUp : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new() { Value = to ?? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        var (first, end) = (from ?? DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc), to ?? DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc));
+        command.Parameters.Add(new() { Value = first, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = end, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var input = FactReader.Input(reader, 2);
             var isSomebody = !reader.IsDBNull(2);    // Transactions without a customer are nobody's habit.
-            if (from is null || input.OccurredAt >= from)
+            if (input.OccurredAt >= first && input.OccurredAt < end)
             {
                 var key = new TransactionKey(reader.GetString(0), reader.GetString(1));
                 var known = isSomebody ? state.Look(input) : default;
@@ -43,7 +41,7 @@ internal sealed class Backtester(NpgsqlDataSource warehouse)
                 if (alert is not null)
                     alerted?.Invoke(key, alert);
             }
-            else
+            else if (input.OccurredAt < first)
             {
                 report.WarmUp++;
             }

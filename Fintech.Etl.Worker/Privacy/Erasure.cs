@@ -62,6 +62,9 @@ internal sealed class Erasure(NpgsqlDataSource warehouse, PiiKeyRing keys, IOpti
     private const long HighestAlias = -(1L << 33);
     private const long LowestAlias = -(1L << 53) + 1;
 
+    /// <summary>Of the range that aliases are taken from; no event may bring one along.</summary>
+    public static bool IsAlias(long customerId) => customerId is >= LowestAlias and <= HighestAlias;
+
     /// <param name="customerId">As the source knows the person.</param>
     /// <param name="rehearse">Everything is done and rolled back.</param>
     /// <exception cref="BatchBusyException">A pass holds the warehouse.</exception>

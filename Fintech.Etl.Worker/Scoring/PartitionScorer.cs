@@ -103,7 +103,7 @@ internal sealed partial class PartitionScorer(int partition, SnapshotStore store
     /// <exception cref="FencedException">Another owner works on the stream, or a customer was erased meanwhile.</exception>
     public async Task SnapshotAsync(Checkpoint at, CancellationToken cancellationToken)
     {
-        if (state is null || savedAt == at.LastEntry)
+        if (state is null || (savedAt == at.LastEntry && position == at.LastEntry))
             return;
         var newest = at.LastEntry < position ? position : at.LastEntry;
         position = at.LastEntry;

@@ -69,7 +69,12 @@ internal sealed partial class RuleSetStore(
         {
             if (current is null || clock.GetElapsedTime(lastLook) >= LookInterval)
             {
-                current = await WithSnoozesAsync(await FindNewerAsync(cancellationToken) ?? current, cancellationToken);
+                // What was seen is remembered only when all of it is known: a query that fails in between must not hide a version for good.
+                var (newer, newest) = await FindNewerAsync(cancellationToken);
+                current = await WithSnoozesAsync(newer ?? current, cancellationToken);
+                newestSeen = newest;
+                if (newer is not null)
+                    LogInForce(logger, newer.Version);
                 Volatile.Write(ref lastLook, clock.GetTimestamp());
             }
 
@@ -101,20 +106,22 @@ internal sealed partial class RuleSetStore(
             return null;
         await using var newest = warehouse.CreateCommand(
             "select coalesce((select max(snooze_id) from etl.rule_snooze), 0), coalesce((select max(erasure_id) from etl.erased_subject), 0)");
+        (long, long) seen;
         await using (var reader = await newest.ExecuteReaderAsync(cancellationToken))
         {
             await reader.ReadAsync(cancellationToken);
-            var seen = (reader.GetInt64(0), reader.GetInt64(1));
+            seen = (reader.GetInt64(0), reader.GetInt64(1));
             if (seen == snoozesSeen)
                 return ReferenceEquals(ruleSet.Snoozes, snoozes) ? ruleSet : ruleSet with { Snoozes = snoozes };
-            snoozesSeen = seen;
         }
 
         snoozes = await Snoozes.LoadAsync(warehouse, cancellationToken);
+        snoozesSeen = seen;
         return ruleSet with { Snoozes = snoozes };
     }
 
-    private async Task<RuleSet?> FindNewerAsync(CancellationToken cancellationToken)
+    /// <returns>The newest version that can be read, if there is one since the last look; and the newest number there is.</returns>
+    private async Task<(RuleSet? Found, int Newest)> FindNewerAsync(CancellationToken cancellationToken)
     {
         await using var newer = warehouse.CreateCommand(
             "select version, rules::text from etl.rule_set where version > $1 order by version desc");
@@ -129,7 +136,6 @@ internal sealed partial class RuleSetStore(
             try
             {
                 found = RuleSet.Parse(version, reader.GetString(1));
-                LogInForce(logger, version);
             }
             catch (JsonException e)
             {
@@ -137,8 +143,7 @@ internal sealed partial class RuleSetStore(
             }
         }
 
-        newestSeen = newest;
-        return found;
+        return (found, newest);
     }
 
     public void Dispose() => looking.Dispose();

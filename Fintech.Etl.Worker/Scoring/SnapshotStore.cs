@@ -58,8 +58,10 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
 
         await ReadBlocksAsync(connection, snapshot, [.. Enumerable.Range(0, ScoringState.Blocks)], cancellationToken);
         // A checkpoint below the snapshot belongs to a stream that was reset just now: all that came after the snapshot is of the old one.
-        var upTo = at.LastEntry < stored.SavedAt ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
-        var facts = await ReadSinceAsync(connection, stored.ReceivedFrom, stored.ReplayAfter, upTo, cancellationToken);
+        // So does one at the very beginning, before anything of this stream was committed, also where the snapshot is as young.
+        var upTo = at.LastEntry < stored.SavedAt || at.LastEntry == EntryId.Zero ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
+        // Most often nothing came since, and the tail of the facts need not be read.
+        var facts = upTo > stored.ReplayAfter ? await ReadSinceAsync(connection, stored.ReceivedFrom, stored.ReplayAfter, upTo, cancellationToken) : [];
         foreach (var (_, input) in facts)
             snapshot.Add(input);
         return new(snapshot, stored.Sequence, stored.SavedAt, facts is [] ? stored.ReplayAfter : facts[^1].Entry, facts.Count);
@@ -73,6 +75,7 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         ScoringState state, Checkpoint at, long sequence, long erasedGeneration, EntryId replayAfter, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await WriterPatience.OfBatchesAsync(connection, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var fence = new NpgsqlCommand(Sql.Read("Scoring/Sql/fence_snapshot.sql"), connection))
         {

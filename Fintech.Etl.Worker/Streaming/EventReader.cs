@@ -21,6 +21,9 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
 
     private const string Malformed = "malformed";
 
+    /// <summary>By how much the clock of Redis may be ahead of ours.</summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
     private readonly EventParser parser = new();
 
     private volatile ErasedSubjects erased = ErasedSubjects.None;
@@ -59,8 +62,6 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
             return false;
         }
 
-        if (erased.AliasOf(message.CustomerId) is var alias && alias != message.CustomerId)
-            message = message with { CustomerId = alias };
         var now = clock.GetUtcNow();
         if (Failed(EventChecks.Texts, message, now) is { } textCheck)
         {
@@ -68,7 +69,11 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
             return false;
         }
 
-        if (Failed(EventChecks.Values, message, now) is { } valueCheck)
+        // Asked of what came: the alias that stands for an erased customer from here on is no number that anybody may send.
+        var valueCheck = Failed(EventChecks.Values, message, now);
+        if (erased.AliasOf(message.CustomerId) is var alias && alias != message.CustomerId)
+            message = message with { CustomerId = alias };
+        if (valueCheck is not null)
         {
             rejected = Reject(message, valueCheck.Field, valueCheck.Sentence);
             return false;
@@ -129,12 +134,15 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
     private static decimal? Countable(decimal amount) =>
         Math.Abs(amount) <= EventChecks.LargestAmount && decimal.Round(amount, 2) == amount ? amount : null;
 
-    /// <summary>The server's clock, from the entry's id. A producer may have chosen an id of its own that is no time at all.</summary>
+    /// <summary>
+    /// The server's clock, from the entry's id. A producer may have chosen an id of its own that is no time at all, or one to come: live windows
+    /// go by arrival, and must not be filled ahead.
+    /// </summary>
     private static DateTime ArrivalOf(EntryId id, DateTimeOffset now)
     {
         var milliseconds = id.Milliseconds;
         var earliest = (ulong)EventChecks.Earliest.ToUnixTimeMilliseconds();
-        var latest = (ulong)(now + EventChecks.FurthestAhead).ToUnixTimeMilliseconds();
+        var latest = (ulong)(now + ClockSkew).ToUnixTimeMilliseconds();
         return milliseconds >= earliest && milliseconds <= latest
             ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds).UtcDateTime
             : WholeMicroseconds(now);

@@ -32,7 +32,7 @@ internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptio
     private Earlier? earlier;
 
     /// <summary>Some blocks of a snapshot.</summary>
-    private sealed record Earlier(int Partition, StoredSnapshot Snapshot, IReadOnlyList<int> Blocks, long ErasedGeneration);
+    private sealed record Earlier(int Partition, StoredSnapshot Snapshot, IReadOnlyList<int> Blocks, long ErasedGeneration, long Audited);
 
     /// <summary>One look; of customers only where a new snapshot is there to compare with.</summary>
     public async Task<IReadOnlyList<LiveAuditResult>> RunAsync(CancellationToken cancellationToken)
@@ -78,6 +78,9 @@ internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptio
         // Erased people were taken out of the one and not of the other; a stream that began anew has no position to compare by.
         if (await ErasedGenerationAsync(connection, cancellationToken) != from.ErasedGeneration || now.ReplayAfter < from.Snapshot.ReplayAfter)
             return true;
+        // A repair took facts away, and what was remembered of them stays: nothing that could be compared.
+        if (await AnswerAsync<bool>(connection, $"select exists (select from etl.audit where audit_id > {from.Audited} and action = 'audit.correct')", cancellationToken))
+            return true;
 
         // Numbers of names only grow, so the newer names serve both.
         var computed = new ScoringState(stored.Currencies.All, stored.Categories.All);
@@ -115,13 +118,18 @@ internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptio
         Random.Shared.Shuffle(blocks);
         blocks = blocks[..BlocksRemembered];
         await store.ReadBlocksAsync(connection, state, blocks, cancellationToken);
-        return new(partition, snapshot, blocks, await ErasedGenerationAsync(connection, cancellationToken));
+        return new(
+            partition, snapshot, blocks, await ErasedGenerationAsync(connection, cancellationToken),
+            await AnswerAsync<long>(connection, "select coalesce(max(audit_id), 0) from etl.audit", cancellationToken));
     }
 
-    private static async Task<long> ErasedGenerationAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static Task<long> ErasedGenerationAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        AnswerAsync<long>(connection, "select coalesce(max(erasure_id), 0) from etl.erased_subject", cancellationToken);
+
+    private static async Task<T> AnswerAsync<T>(NpgsqlConnection connection, string question, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select coalesce(max(erasure_id), 0) from etl.erased_subject", connection);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using var command = new NpgsqlCommand(question, connection);
+        return (T)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task RecordAsync(NpgsqlConnection connection, LiveAuditResult result, CancellationToken cancellationToken)

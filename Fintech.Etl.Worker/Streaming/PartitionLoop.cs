@@ -35,7 +35,7 @@ internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, Tim
                 failure.Reset();
                 if (read > 0)
                     idle.Reset();
-                pause = read == 0 ? idle.Next() : read == settings.BatchSize ? TimeSpan.Zero : settings.BatchInterval - clock.GetElapsedTime(began);
+                pause = read == 0 ? idle.Next() : processor.HasMore ? TimeSpan.Zero : settings.BatchInterval - clock.GetElapsedTime(began);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {

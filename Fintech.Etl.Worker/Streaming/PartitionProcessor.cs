@@ -30,9 +30,14 @@ internal sealed partial class PartitionProcessor(
 
     private readonly PartitionScorer scorer = scorers.For(partition);
 
+    private readonly ReadSize size = new(options.Value.BatchSize);
+
     private Checkpoint? checkpoint;
     private NpgsqlConnection? connection;
     private Claims? claims;
+
+    /// <summary>There was as much as was asked for, so there is most likely more.</summary>
+    public bool HasMore { get; private set; }
 
     /// <summary>Reads what follows the checkpoint, at most one batch, and commits it.</summary>
     /// <returns>How many entries that were.</returns>
@@ -41,11 +46,16 @@ internal sealed partial class PartitionProcessor(
     {
         try
         {
-            var from = checkpoint ??= await keeper.OpenAsync(keepAbove: null, cancellationToken);
+            var from = checkpoint ??= await keeper.OpenAsync(cancellationToken);
             var stages = metrics.Stages(clock);
-            var entries = await redis.GetDatabase()
-                .StreamReadAsync(stream, from.LastEntry.ToString(), options.Value.BatchSize)
-                .WaitAsync(cancellationToken);
+            var entries = await ReadAsync(from, cancellationToken);
+            if (entries.Length > 0 && keeper.AreShort(from, entries))
+            {
+                await TendAsync(cancellationToken);
+                from = checkpoint!;
+                entries = await ReadAsync(from, cancellationToken);
+            }
+
             if (entries.Length > 0)
                 await ProcessAsync(from, entries, stages, cancellationToken);
             return entries.Length;
@@ -59,6 +69,7 @@ internal sealed partial class PartitionProcessor(
         }
         catch
         {
+            size.Failed();
             await ForgetAsync();
             throw;
         }
@@ -73,7 +84,7 @@ internal sealed partial class PartitionProcessor(
         try
         {
             checkpoint = await keeper.TendAsync(
-                checkpoint ?? await keeper.OpenAsync(keepAbove: null, cancellationToken), keepAbove: null, cancellationToken);
+                checkpoint ?? await keeper.OpenAsync(cancellationToken), cancellationToken);
             await scorer.SnapshotAsync(checkpoint, cancellationToken);
         }
         catch
@@ -91,6 +102,15 @@ internal sealed partial class PartitionProcessor(
     }
 
     public async ValueTask DisposeAsync() => await ForgetAsync();
+
+    private async Task<StreamEntry[]> ReadAsync(Checkpoint from, CancellationToken cancellationToken)
+    {
+        var asked = size.Next;
+        var entries = await redis.GetDatabase().StreamReadAsync(stream, from.LastEntry.ToString(), asked).WaitAsync(cancellationToken);
+        size.Read(entries);
+        HasMore = entries.Length == asked;
+        return entries;
+    }
 
     private async Task ProcessAsync(Checkpoint from, StreamEntry[] entries, BatchStages stages, CancellationToken cancellationToken)
     {
@@ -121,11 +141,11 @@ internal sealed partial class PartitionProcessor(
         trace.Scored(scored);
         stages.Done(BatchStages.Score);
 
-        var committedAt = clock.GetUtcNow();
         await transaction.RecordAsync(
-            stream, scored, [.. settled.Conflicts, .. settled.Invalid], ruleSet.Version, scorer.Counts(), scoredAt, committedAt, cancellationToken);
+            stream, scored, [.. settled.Conflicts, .. settled.Invalid], ruleSet.Version, scorer.Counts(), scoredAt, clock.GetUtcNow(), cancellationToken);
         stages.Done(BatchStages.Record);
         await transaction.CommitAsync(cancellationToken);
+        var committedAt = clock.GetUtcNow();    // What is written inside of the transaction cannot know it.
         stages.Done(BatchStages.Commit);
 
         checkpoint = next;

@@ -5,25 +5,35 @@ namespace Fintech.Etl.Worker.Streaming;
 
 /// <summary>
 /// Redis must keep what it accepted: without an append-only file a restart loses entries that a producer was told are safe.
-/// It is switched on where the server lets us; where not, log and health say so.
+/// It is switched on where the server lets us; where not, log, health and page say so.
 /// </summary>
 internal sealed partial class RedisDurability(IConnectionMultiplexer redis, ILogger<RedisDurability> logger) : IHealthCheck
 {
     public const string Name = "redis-durability";
 
-    public async Task EnsureAsync(CancellationToken cancellationToken)
+    private volatile bool refused;
+
+    /// <returns>Whether there is an append-only file now.</returns>
+    public async Task<bool> EnsureAsync(CancellationToken cancellationToken)
     {
         if (await IsAppendOnlyAsync(cancellationToken))
-            return;
+        {
+            refused = false;
+            return true;
+        }
 
         try
         {
             await redis.GetDatabase().ExecuteAsync("CONFIG", "SET", "appendonly", "yes").WaitAsync(cancellationToken);
             LogSwitchedOn(logger);
+            return true;
         }
         catch (RedisServerException e)
         {
-            LogNotDurable(logger, e);
+            if (!refused)
+                LogNotDurable(logger, e);
+            refused = true;
+            return false;
         }
     }
 

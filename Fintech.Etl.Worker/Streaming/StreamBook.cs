@@ -29,6 +29,7 @@ internal sealed class StreamBook(string stream, NpgsqlDataSource warehouse)
     public async Task SaveAsync(Checkpoint checkpoint, Sighting seen, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await WriterPatience.OfBatchesAsync(connection, cancellationToken);
         await using var save = Save(checkpoint, seen, connection);
         if (await save.ExecuteNonQueryAsync(cancellationToken) == 0)
             throw new FencedException(checkpoint);
@@ -40,6 +41,7 @@ internal sealed class StreamBook(string stream, NpgsqlDataSource warehouse)
         Checkpoint checkpoint, EntryId to, long entriesRead, StreamLoss loss, Sighting seen, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await WriterPatience.OfBatchesAsync(connection, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using (var move = new NpgsqlBatch(connection, transaction) { BatchCommands = { checkpoint.Advance(to, entriesRead - checkpoint.EntriesRead, null) } })
         {

@@ -29,8 +29,7 @@ internal sealed partial class StreamKeeper(
     private EntryId? trimmedUpTo;
 
     /// <summary>The committed position, made sure of: what the stream has lost since is noticed before anything is read.</summary>
-    /// <param name="keepAbove">As for <see cref="TendAsync"/>.</param>
-    public async Task<Checkpoint> OpenAsync(EntryId? keepAbove, CancellationToken cancellationToken)
+    public async Task<Checkpoint> OpenAsync(CancellationToken cancellationToken)
     {
         var state = await stream.LookAsync(withEpoch: false, cancellationToken);
         var checkpoint = await Checkpoint.OpenAsync(warehouse, stream.Name, state.Gone, cancellationToken);
@@ -39,13 +38,12 @@ internal sealed partial class StreamKeeper(
         if (booked.Epoch != seen.Epoch || booked.Added > seen.Added)
             seen = booked;
         trimmedUpTo = null;
-        return await TendAsync(checkpoint, keepAbove, cancellationToken);
+        return await TendAsync(checkpoint, cancellationToken);
     }
 
-    /// <param name="keepAbove">Entries above this are kept although they were read, to be replayed from there; null keeps none.</param>
     /// <returns>The checkpoint, corrected where the stream is not the one it was taken of.</returns>
     /// <exception cref="FencedException">Another owner moved the checkpoint.</exception>
-    public async Task<Checkpoint> TendAsync(Checkpoint checkpoint, EntryId? keepAbove, CancellationToken cancellationToken)
+    public async Task<Checkpoint> TendAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         var before = await stream.LookAsync(withEpoch: true, cancellationToken);
         if (before.Epoch is null)
@@ -57,16 +55,14 @@ internal sealed partial class StreamKeeper(
         if (await UnreadMissingAsync(checkpoint, cancellationToken) is > 0 and var missing)
             return await SettleAsync(checkpoint, checkpoint.LastEntry, checkpoint.EntriesRead, new("older-copy", before.Added, missing), before, cancellationToken);
 
-        var trimTo = keepAbove is { } kept && kept < checkpoint.LastEntry ? kept : checkpoint.LastEntry;
-        await stream.TrimAsync(trimTo, cancellationToken);
-        trimmedUpTo = trimTo;
+        await stream.TrimAsync(checkpoint.LastEntry, cancellationToken);
+        trimmedUpTo = checkpoint.LastEntry;
         var state = await stream.LookAsync(withEpoch: false, cancellationToken) with { Epoch = before.Epoch };
 
-        // With read entries kept for a replay, only more of them gone than were read tells of a loss.
         if (state.Gone > checkpoint.EntriesRead)
             return await SettleAsync(
                 checkpoint, checkpoint.LastEntry, state.Gone, new("removed", state.Added, state.Gone - checkpoint.EntriesRead), state, cancellationToken);
-        if (state.Gone < checkpoint.EntriesRead && trimTo == checkpoint.LastEntry)
+        if (state.Gone < checkpoint.EntriesRead)
             return await SettleAsync(checkpoint, checkpoint.LastEntry, state.Gone, new("reset", state.Added, 0), state, cancellationToken);
 
         var (known, now) = (seen, new Sighting(state.Epoch, state.Added, state.LastGenerated));
@@ -85,6 +81,19 @@ internal sealed partial class StreamKeeper(
 
         seen = seen with { Added = state.Added, Last = state.LastGenerated };
         return true;
+    }
+
+    /// <summary>
+    /// Whether entries that were just read go past the newest one seen, and yet not all that were seen are among them: some are gone, and the
+    /// stream has to be tended before these are taken. The second's look may come too late for that. It costs no question to the server.
+    /// </summary>
+    public bool AreShort(Checkpoint checkpoint, StreamEntry[] entries)
+    {
+        if (seen.Added <= checkpoint.EntriesRead || EntryId.Of(entries[^1]) < seen.Last)
+            return false;
+
+        var expected = seen.Added - checkpoint.EntriesRead;
+        return expected > entries.Length || expected > entries.LongCount(entry => !(EntryId.Of(entry) > seen.Last));
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ internal sealed class StreamOptions : IValidatableObject
     /// <summary>Number of streams. It may change only when all of them are drained: customers move with it.</summary>
     public int Partitions { get; init; } = Partitioner.DefaultPartitions;
 
-    /// <summary>Most entries of one partition that share a transaction.</summary>
+    /// <summary>Most entries of one partition that share a transaction; large ones share it with fewer.</summary>
     public int BatchSize { get; init; } = 2000;
 
     /// <summary>The ledger of events that name none. Inputs that carry the same ledger share a name and de-duplicate.</summary>

@@ -19,7 +19,7 @@ internal readonly record struct StreamState(long Added, long Length, EntryId Las
 internal sealed class RedisStream(int partition, IConnectionMultiplexer redis)
 {
     private const string EpochPrefix = "epoch:";
-    private const int Page = 1000;
+    private const int LargestPage = 1000;
 
     public string Name { get; } = StreamNames.Transactions(partition);
 
@@ -56,13 +56,16 @@ internal sealed class RedisStream(int partition, IConnectionMultiplexer redis)
 
     public async Task<long> CountAsync(EntryId above, EntryId upTo, CancellationToken cancellationToken)
     {
-        var count = 0L;
+        // There is no counting without reading.
+        var (count, size) = (0L, new ReadSize(LargestPage));
         while (above < upTo)
         {
-            var page = await Database.StreamRangeAsync(Name, above.Next.ToString(), upTo.ToString(), Page).WaitAsync(cancellationToken);
+            var asked = size.Next;
+            var page = await Database.StreamRangeAsync(Name, above.Next.ToString(), upTo.ToString(), asked).WaitAsync(cancellationToken);
             count += page.Length;
-            if (page.Length < Page)
+            if (page.Length < asked)
                 break;
+            size.Read(page);
             above = EntryId.Parse((string)page[^1].Id!);
         }
 

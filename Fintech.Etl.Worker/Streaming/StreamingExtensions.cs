@@ -27,6 +27,7 @@ internal static class StreamingExtensions
         services.AddHostedService<StreamService>();
         services.AddHostedService<LiveAuditService>();
         services.AddHostedService<LagMonitor>();
+        services.AddHostedService<RedisDurabilityService>();
         services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name).AddCheck<LagHealth>(LagHealth.Name);
     }
 }

@@ -14,7 +14,10 @@ internal static class WriterPatience
     public static Task OfOwnerAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         SetAsync(connection, "idle_session_timeout", cancellationToken);
 
-    /// <summary>The statements of a batch follow one another within milliseconds: its checkpoint's row is not held either.</summary>
+    /// <summary>
+    /// The statements of a batch, and of what else writes to the row of a checkpoint, follow one another within milliseconds: the row is not
+    /// held either. Only in the midst of a COPY is the server not idle but at work, whatever it waits for; no time-out of its ends that.
+    /// </summary>
     public static Task OfBatchesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         SetAsync(connection, "idle_in_transaction_session_timeout", cancellationToken);
 

@@ -14,6 +14,12 @@ internal sealed record Backlog(string Target, long Pending, double OldestSeconds
 /// <summary>The transactional outbox <c>etl.webhook_delivery</c>, by the clock of the database.</summary>
 internal sealed class Outbox(NpgsqlDataSource warehouse)
 {
+    /// <summary>
+    /// How long a target is told of alerts after the last worker that is configured with it has gone: a restart, or an update of all of them, is
+    /// over by then, and while others go on raising alerts none is left out.
+    /// </summary>
+    private static readonly TimeSpan GoneAfter = TimeSpan.FromHours(1);
+
     /// <summary>For the transaction that inserted the alerts of these transactions: does nothing where nobody is to be told.</summary>
     public static NpgsqlBatchCommand Enqueue(IEnumerable<TransactionKey> alerts)
     {
@@ -28,10 +34,11 @@ internal sealed class Outbox(NpgsqlDataSource warehouse)
         };
     }
 
+    /// <summary>Names the targets of this worker, and says that it is there for them: to be repeated well within the time after which they are gone.</summary>
     public async Task RegisterAsync(IReadOnlyList<WebhookTargetOptions> targets, CancellationToken cancellationToken)
     {
         await using var register = Command("register_targets",
-            targets.Select(target => target.Id!).ToArray(), targets.Select(target => target.MinSeverity).ToArray());
+            targets.Select(target => target.Id!).ToArray(), targets.Select(target => target.MinSeverity).ToArray(), GoneAfter);
         await register.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -64,7 +71,7 @@ internal sealed class Outbox(NpgsqlDataSource warehouse)
     public async Task<(long Orphaned, long Removed)> TidyAsync(WebhookOptions options, CancellationToken cancellationToken)
     {
         await using var tidy = Command("tidy",
-            options.Targets.Select(target => target.Id!).ToArray(), options.GiveUpAfter, options.KeepDelivered, options.KeepDead);
+            options.GiveUpAfter, options.KeepDelivered, options.KeepDead);
         await using var reader = await tidy.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt64(0), reader.GetInt64(1));

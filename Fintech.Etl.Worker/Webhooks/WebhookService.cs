@@ -34,6 +34,7 @@ internal sealed partial class WebhookService(
         var tidied = clock.GetTimestamp() - (long)(TidyInterval.TotalSeconds * clock.TimestampFrequency);
         while (true)
         {
+            await TryAsync(token => outbox.RegisterAsync([.. options.Value.Targets], token), stoppingToken);
             await TryAsync(async token => metrics.Waiting(await outbox.BacklogAsync(token)), stoppingToken);
             if (clock.GetElapsedTime(tidied) >= TidyInterval && await TryAsync(TidyAsync, stoppingToken))
                 tidied = clock.GetTimestamp();

@@ -17,10 +17,10 @@ internal static class IngestDocument
     private static readonly IReadOnlyDictionary<string, string> Fields = new Dictionary<string, string>
     {
         ["transaction_id"] = "Unique within its source; up to 128 characters.",
-        ["customer_id"] = "The customer's number. No name, no e-mail: unknown fields are dropped.",
+        ["customer_id"] = "The customer's number, not negative. No name, no e-mail: unknown fields are dropped.",
         ["amount"] = "In units of the currency, at most two decimals; above zero for a purchase.",
         ["merchant_name"] = "Up to 255 characters.",
-        ["timestamp"] = "When the card was used: Unix seconds, fractions allowed, or ISO 8601.",
+        ["timestamp"] = "When the card was used: Unix seconds, fractions allowed, or ISO 8601 (2026-01-31T18:30:00Z).",
         ["currency"] = "ISO 4217; absent means the platform's default.",
         ["type"] = "purchase (when absent), refund or reversal.",
         ["terminal_id"] = "Up to 64 characters.",

@@ -136,7 +136,7 @@ public sealed class WireTests(Servers servers) : IAsyncLifetime
                 "filter", "scope", "trend", "alertsInChart", "raised"],
             frame.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
-            ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined", "loss", "drift", "behind"],
+            ["lastCommitAt", "lag", "status", "reason", "batch", "quarantined", "loss", "drift", "behind", "durable"],
             frame.GetProperty("pipeline").EnumerateObject().Select(property => property.Name));
         Assert.Equal("high-value", frame.GetProperty("alerts")[0].GetProperty("hits")[0].GetProperty("rule").GetString());
     }

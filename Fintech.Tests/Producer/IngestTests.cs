@@ -66,13 +66,15 @@ public sealed class IngestTests
     {
         {
             "application/json",
-            $$"""[{{Transaction("good")}}, {{Transaction("t", amount: "\"12\"")}}, {"customer_id":1,"amount":1}, {{Transaction("t", amount: "0")}}, 7, {{Transaction("t", amount: "1.005")}}]""",
+            $$"""[{{Transaction("good")}}, {{Transaction("t", amount: "\"12\"")}}, {"customer_id":1,"amount":1}, {{Transaction("t", amount: "0")}}, 7, {{Transaction("t", amount: "1.005")}}, {{Transaction("t", customer: -1)}}, {{Transaction("t").Replace("1767225600", "\"05/06/2026\"")}}]""",
             [
                 "1: The field amount has a wrong type or value.",
                 "2: lacks transaction_id, merchant_name, timestamp.",
                 "3: The field amount of a purchase is not above zero.",
                 "4: is not a JSON object.",
                 "5: The field amount has more than two decimals.",
+                "6: The field customer_id is negative.",
+                "7: The field timestamp has a wrong type or value.",
             ]
         },
         {

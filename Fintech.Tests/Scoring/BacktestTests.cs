@@ -47,6 +47,41 @@ public sealed class BacktestTests(Servers servers)
             Enumerable.Range(0, rules.Rules.Count).Sum(rule => report.Live.Of(rule, RuleOutcome.Snoozed)));
     }
 
+    /// <summary>
+    /// Of a range in the middle: what is remembered of a customer began long before it, and late events of the range arrive after some
+    /// that happened behind it.
+    /// </summary>
+    [Fact]
+    public async Task A_back_test_of_a_range_in_the_middle_gives_the_alerts_that_the_stream_gave_there()
+    {
+        await using var bench = await CreateAsync();
+        var longAgo = DateTimeOffset.UtcNow.AddDays(-90);
+        var old = Enumerable.Range(0, 60).Select(i => Workbench.Event(
+            $"old-{i:00}", 20m + i, customer: 1 + i % 8, merchant: $"Merchant {i % 3}") with { Timestamp = longAgo.AddHours(i) });
+        var events = ScoringEvents.Make(600, seed: 31);
+        foreach (var message in old.Concat(events))
+            await bench.SendAsync(message);
+        await bench.DrainAsync();
+        var (from, to) = (events[200].Timestamp.UtcDateTime, events[400].Timestamp.UtcDateTime);
+        from = new DateTime(from.Ticks - from.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc);
+        to = new DateTime(to.Ticks - to.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc);
+
+        var rules = await bench.Rules.CurrentAsync(Token);
+        var found = new Dictionary<string, Alert>();
+        await RunAsync(bench, rules, rules, from, to, alerted: (key, alert) => found.Add(key.TransactionId, alert));
+        var live = await bench.ScalarAsync<string[]>($"""
+            select array_agg(transaction_id || '|' || score || '|' || hits) from dw.fact_fraud_alerts where occurred_at >= '{from:O}' and occurred_at < '{to:O}'
+            """);
+        Assert.True(live.Length > 30, $"The stream gave {live.Length} alerts in the range.");
+        Assert.Equal(live.Length, found.Count);
+        foreach (var parts in live.Select(row => row.Split('|', 3)))
+        {
+            var alert = found[parts[0]];
+            Assert.Equal(parts[1], $"{alert.Score}");
+            Assert.True(JsonNode.DeepEquals(JsonNode.Parse(parts[2]), JsonNode.Parse(alert.HitsJson())), $"{parts[0]}: {parts[2]} against {alert.HitsJson()}");
+        }
+    }
+
     [Fact]
     public async Task A_candidate_is_compared_by_day_value_and_label()
     {

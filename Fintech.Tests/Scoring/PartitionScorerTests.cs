@@ -82,6 +82,57 @@ public sealed class PartitionScorerTests(Servers servers)
         Assert.Equal(undisturbed, flushed);
     }
 
+    /// <summary>Before the first upkeep, so that the only snapshot is of the very beginning; once noticed while it runs, once at a start.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Memory_survives_a_Redis_that_was_flushed_before_there_was_a_snapshot(bool restarted)
+    {
+        var events = ScoringEvents.Make(300, seed: 15);
+        var undisturbed = await AlertsAsync(events, async bench => await bench.DrainAsync());
+        var flushed = await AlertsAsync(events[..150], async bench =>
+        {
+            await using var processor = bench.Processor();
+            await Workbench.DrainAsync(processor);
+            await bench.Redis.KeyDeleteAsync(StreamNames.Transactions(0));
+            await Task.Delay(5, Token);
+            foreach (var message in events[150..])
+                await bench.SendAsync(message);
+            if (restarted)
+            {
+                await bench.DrainAsync();
+                return;
+            }
+
+            await processor.TendAsync(Token);
+            await Workbench.DrainAsync(processor);
+        });
+        Assert.Equal(undisturbed, flushed);
+    }
+
+    /// <summary>Somebody holds the facts, as a repair does: whoever need not read them does not wait.</summary>
+    [Fact]
+    public async Task Memory_that_nothing_came_after_is_loaded_without_reading_facts()
+    {
+        await using var bench = await CreateAsync(ScoringEvents.AllRules);
+        await using (var processor = bench.Processor())
+        {
+            foreach (var message in ScoringEvents.Make(30, seed: 14))
+                await bench.SendAsync(message);
+            await Workbench.DrainAsync(processor);
+            await processor.TendAsync(Token);
+        }
+
+        await using var holder = await bench.Warehouse.DataSource.OpenConnectionAsync(Token);
+        await using var transaction = await holder.BeginTransactionAsync(Token);
+        await using (var hold = new NpgsqlCommand("lock table dw.fact_transactions in access exclusive mode", holder))
+            await hold.ExecuteNonQueryAsync(Token);
+        var at = await Checkpoint.OpenAsync(bench.Warehouse.DataSource, StreamNames.Transactions(0), 0, Token);
+        var loaded = await new SnapshotStore(0, 8, bench.Warehouse.DataSource, TimeProvider.System).LoadAsync(at, Token);
+        Assert.Equal((0L, at.LastEntry), (loaded.Replayed, loaded.Newest));
+        Assert.True(loaded.State.Customers > 0);
+    }
+
     [Fact]
     public async Task Duplicates_are_no_history()
     {

@@ -1,5 +1,7 @@
+using Fintech.Etl.Worker.Scoring;
 using Fintech.Tests.Streaming;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Xunit;
 
 namespace Fintech.Tests.Scoring;
@@ -73,6 +75,45 @@ public sealed class RuleSetStoreTests(Servers servers)
         Assert.Same(before, await running.CurrentAsync(Token));
         using var restarted = bench.RuleSets();
         Assert.Equal(before.Version, (await restarted.CurrentAsync(Token)).Version);
+    }
+
+    /// <summary>The first query finds the version, the second one fails: the version must be found again.</summary>
+    [Fact]
+    public async Task A_version_met_by_a_look_that_failed_is_in_force_at_the_next()
+    {
+        await using var bench = await Workbench.CreateAsync(servers);
+        var clock = new FakeTimeProvider();
+        using var running = bench.RuleSets(clock: clock);
+        await running.CurrentAsync(Token);
+        await WriteByHandAsync(bench, 500m);
+        await bench.ExecuteAsync("alter table etl.rule_snooze rename to rule_snooze_away");
+        using var starting = bench.RuleSets(clock: clock);
+        clock.Advance(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAsync<PostgresException>(async () => await running.CurrentAsync(Token));
+        await Assert.ThrowsAsync<PostgresException>(async () => await starting.CurrentAsync(Token));
+
+        await bench.ExecuteAsync("alter table etl.rule_snooze_away rename to rule_snooze");
+        Assert.NotNull((await running.CurrentAsync(Token)).Score(new(600m, "USD")));
+        Assert.NotNull((await starting.CurrentAsync(Token)).Score(new(600m, "USD")));
+    }
+
+    /// <summary>That there is a new snooze was seen, but not what it says.</summary>
+    [Fact]
+    public async Task A_snooze_met_by_a_look_that_failed_holds_from_the_next()
+    {
+        await using var bench = await Workbench.CreateAsync(servers);
+        var clock = new FakeTimeProvider();
+        using var rules = bench.RuleSets(clock: clock);
+        await rules.CurrentAsync(Token);
+        await bench.ExecuteAsync("insert into etl.rule_snooze (customer_id, until, reason, created_by) values (42, now() + interval '1 day', 'abroad', 'ada')");
+        await bench.ExecuteAsync("alter table etl.rule_snooze rename column reason to reason_away; alter table etl.rule_snooze rename column until to until_away");
+        clock.Advance(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAsync<PostgresException>(async () => await rules.CurrentAsync(Token));
+
+        await bench.ExecuteAsync("alter table etl.rule_snooze rename column reason_away to reason; alter table etl.rule_snooze rename column until_away to until");
+        var input = new ScoringInput(4000m, "USD") { CustomerId = 42, OccurredAt = DateTime.UtcNow, ReceivedAt = DateTime.UtcNow.AddMinutes(1) };
+        Assert.Null((await rules.CurrentAsync(Token)).Score(input));
+        Assert.NotNull((await rules.CurrentAsync(Token)).Score(input with { CustomerId = 43 }));
     }
 
     private static async Task ApplyAsync(Workbench bench, decimal threshold)

@@ -40,6 +40,7 @@ public sealed class BatchTraceTests(Servers servers)
     public async Task Spans_and_traces_passed_on_are_bounded_and_alerts_come_first()
     {
         await using var bench = await Workbench.CreateAsync(servers);
+        await using var processor = await bench.WarmProcessorAsync();
         using var spans = new Recording();
         var trace = ActivityTraceId.CreateRandom();
         for (var i = 0; i < 70; i++)
@@ -48,7 +49,7 @@ public sealed class BatchTraceTests(Servers servers)
             await bench.SendAsync(Workbench.Event($"t-{i:00}", i >= 65 ? 9000m : 5m), traceparent: Text(parent));
         }
 
-        await bench.DrainAsync();
+        await Workbench.DrainAsync(processor);
         var scores = spans.Where(span => span.TraceId == trace).ToList();
         Assert.Equal(50, scores.Count);
         Assert.Equal(5, scores.Count(span => (bool)span.GetTagItem("fintech.alert")!));

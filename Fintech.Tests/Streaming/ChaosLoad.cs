@@ -22,6 +22,7 @@ internal sealed class ChaosLoad(IConnectionMultiplexer redis, int rate)
     private readonly Random random = new(5);
     private readonly PriorityQueue<(int Partition, byte[] Payload, bool Again), long> due = new();
     private readonly List<(EntryId Id, byte[] Payload)>[] delivered = [.. Enumerable.Range(0, Partitions).Select(_ => new List<(EntryId, byte[])>())];
+    private readonly long[] attempted = new long[Partitions];
     private long tick;
     private long order;
 
@@ -34,6 +35,10 @@ internal sealed class ChaosLoad(IConnectionMultiplexer redis, int rate)
     public long Entries => delivered.Sum(stream => (long)stream.Count);
 
     public long Transactions => Ledger.Values.Sum(sum => sum.Rows);
+
+    /// <summary>By stream, no more entries than these can have been in it up to now: what is read beyond them was added later.</summary>
+    public Dictionary<string, long> Attempted() =>
+        Enumerable.Range(0, Partitions).ToDictionary(StreamNames.Transactions, partition => Interlocked.Read(ref attempted[partition]));
 
     /// <summary>Until it is told to stop; then what is still due is delivered.</summary>
     public async Task RunAsync(CancellationToken stopping, CancellationToken cancellationToken)
@@ -109,6 +114,7 @@ internal sealed class ChaosLoad(IConnectionMultiplexer redis, int rate)
                 next = next.Next;
             }
 
+            Interlocked.Add(ref attempted[partition], entries.Count);
             while (!await TryAddAsync(partition, entries))
                 await Task.Delay(50, cancellationToken);
             delivered[partition].AddRange(entries);

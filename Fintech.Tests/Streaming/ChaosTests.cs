@@ -14,23 +14,22 @@ namespace Fintech.Tests.Streaming;
 /// Promise 2, exactly once in effect, against the worker's process and its tables: whatever is killed, stopped or cut while events
 /// flow, twice each and some out of order, in the end the producer's ledger, facts, aggregates and KPIs agree to the cent, and alerts are
 /// those of a run that nothing disturbed. <c>FINTECH_TEST_CHAOS_RATE</c> (1,000 transactions a second) and
-/// <c>FINTECH_TEST_CHAOS_ROUNDS</c> (1) of all the faults; 5,000 and 10 are the long form.
+/// <c>FINTECH_TEST_CHAOS_ROUNDS</c> (1) of all the faults; 5,000 and 10 are the long form. With <c>FINTECH_TEST_CHAOS_STRICT</c> it holds the
+/// recoveries to what docs/streaming.md promises of a machine that has nothing else to do.
 /// </summary>
 [Trait("Category", "Chaos")]
 public sealed class ChaosTests(Servers servers)
 {
     private static readonly int Rate = Number("FINTECH_TEST_CHAOS_RATE", 1_000);
     private static readonly int Rounds = Number("FINTECH_TEST_CHAOS_ROUNDS", 1);
+    private static readonly bool Strict = Environment.GetEnvironmentVariable("FINTECH_TEST_CHAOS_STRICT") is { Length: > 0 };
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>
-    /// Five seconds are promised of a machine that has nothing else to do (docs/streaming.md); one that builds beside it is given as many
-    /// as it needed for the first start, twice.
-    /// </summary>
-    private TimeSpan KillRecovery => TimeSpan.FromSeconds(Math.Max(5 * 6, 2 * recoveries[0].Seconds[0]));
+    /// <summary>A machine that builds beside it is given as many seconds as it needed for the first start, twice.</summary>
+    private TimeSpan KillRecovery => TimeSpan.FromSeconds(Strict ? 5 : Math.Max(5 * 6, 2 * recoveries[0].Seconds[0]));
 
     /// <summary>Ten seconds until the server ends what a half-open worker left, five to notice, and some to take over.</summary>
-    private static readonly TimeSpan CutRecovery = TimeSpan.FromSeconds(25 * 3);
+    private static readonly TimeSpan CutRecovery = TimeSpan.FromSeconds(Strict ? 25 : 25 * 3);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -57,8 +56,9 @@ public sealed class ChaosTests(Servers servers)
             var producing = load.RunAsync(stopping.Token, Token);
             Measured("none: a first start, its new warehouse included",
                 await ProgressAsync("the first entries of every partition to be committed", books, []));
+            var (running, other) = (first, second);
             for (var round = 0; round < Rounds; round++)
-                await RoundAsync(postgres, redis, books, first, second);
+                (running, other) = await RoundAsync(postgres, redis, books, load, running, other);
 
             await stopping.CancelAsync();
             await producing;
@@ -76,20 +76,23 @@ public sealed class ChaosTests(Servers servers)
         }
     }
 
-    private async Task RoundAsync(ChaosPostgres postgres, RedisServer redis, NpgsqlDataSource books, ChaosWorker first, ChaosWorker second)
+    /// <param name="first">The one that runs.</param>
+    /// <returns>The one that runs in the end, and the one that was killed last.</returns>
+    private async Task<(ChaosWorker, ChaosWorker)> RoundAsync(
+        ChaosPostgres postgres, RedisServer redis, NpgsqlDataSource books, ChaosLoad load, ChaosWorker first, ChaosWorker second)
     {
-        await FaultAsync("kill -9 of the worker, started again", KillRecovery, books, async () =>
+        await FaultAsync("kill -9 of the worker, started again", KillRecovery, books, load, async () =>
         {
             await first.KillAsync();
             first.Start();
         });
-        await FaultAsync("Redis stopped for 2 s", Patience, books, async () =>
+        await FaultAsync("Redis stopped for 2 s", Patience, books, load, async () =>
         {
             await redis.StopAsync();
             await Task.Delay(TimeSpan.FromSeconds(2), Token);
             redis.Restart();
         });
-        await FaultAsync("Postgres crashed, 2 s away", Patience, books, async () =>
+        await FaultAsync("Postgres crashed, 2 s away", Patience, books, load, async () =>
         {
             await postgres.CrashAsync();
             await Task.Delay(TimeSpan.FromSeconds(2), Token);
@@ -101,36 +104,45 @@ public sealed class ChaosTests(Servers servers)
             second.Start();
         await Eventually.ReadAsync("a second worker's session", _ => ScalarAsync<long>(books,
             "select count(*) from etl.run where kind = 'stream' and status = 'running'"), sessions => sessions >= 2, Patience, Token);
-        await FaultAsync("connections of the worker to Postgres cut half-open, a second one there", CutRecovery, books, () =>
+        await FaultAsync("connections of the worker to Postgres cut half-open, a second one there", CutRecovery, books, load, () =>
         {
             Assert.NotEqual(0, first.Postgres.CutHalfOpen());
             return Task.CompletedTask;
         });
-        await FaultAsync("connections of both workers to Redis cut half-open", CutRecovery, books, () =>
+        await FaultAsync("connections of both workers to Redis cut half-open", CutRecovery, books, load, () =>
         {
             Assert.NotEqual(0, first.Redis.CutHalfOpen() + second.Redis.CutHalfOpen());
             return Task.CompletedTask;
         });
-        await FaultAsync("connections of both workers to Postgres cut half-open", CutRecovery, books, () =>
+        await FaultAsync("connections of both workers to Postgres cut half-open", CutRecovery, books, load, () =>
         {
             Assert.NotEqual(0, first.Postgres.CutHalfOpen() + second.Postgres.CutHalfOpen());
             return Task.CompletedTask;
         });
-        await FaultAsync("both workers frozen for 3 s", Patience, books, async () =>
+        await FaultAsync("both workers frozen for 3 s", Patience, books, load, async () =>
         {
             await Task.WhenAll(first.SignalAsync("STOP"), second.SignalAsync("STOP"));
             await Task.Delay(TimeSpan.FromSeconds(3), Token);
             await Task.WhenAll(first.SignalAsync("CONT"), second.SignalAsync("CONT"));
         });
-        await FaultAsync("kill -9 of one of two workers", KillRecovery, books, second.KillAsync);
+
+        // Only the death of an owner leaves partitions without one.
+        var owner = await ScalarAsync<string>(books, "select owner from etl.stream_checkpoint group by owner order by count(*) desc limit 1");
+        Assert.Contains(owner, (string[])[first.Owner, second.Owner]);
+        var (victim, survivor) = owner == first.Owner ? (first, second) : (second, first);
+        await FaultAsync("kill -9 of one of two workers, one that owned partitions", KillRecovery, books, load, victim.KillAsync);
+        return (survivor, victim);
     }
 
-    /// <summary>Recovered is when every partition commits again; counted from the end of the fault, of a kill and a cut from its beginning.</summary>
-    private async Task FaultAsync(string name, TimeSpan limit, NpgsqlDataSource books, Func<Task> fault)
+    /// <summary>
+    /// Recovered is when every partition commits what was added after the fault, not only what had been read before; counted from the end
+    /// of the fault, of a kill and a cut from its beginning.
+    /// </summary>
+    private async Task FaultAsync(string name, TimeSpan limit, NpgsqlDataSource books, ChaosLoad load, Func<Task> fault)
     {
         await fault();
         var watch = Stopwatch.StartNew();
-        var recovery = await ProgressAsync($"every partition to go on after: {name}", books, await PositionsAsync(books), watch);
+        var recovery = await ProgressAsync($"every partition to go on after: {name}", books, load.Attempted(), watch);
         Measured(name, recovery);
         Assert.True(recovery <= limit, $"After '{name}' it took {recovery.TotalSeconds:F1} s until every partition went on; {limit.TotalSeconds} s are allowed.");
     }

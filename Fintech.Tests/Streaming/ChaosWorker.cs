@@ -17,6 +17,9 @@ internal sealed class ChaosWorker(string name, int postgres, int redis, Func<int
 
     public int RedisDatabase { get; init; }
 
+    /// <summary>As it calls itself in the checkpoints.</summary>
+    public string Owner => $"{Environment.MachineName}/{process!.Id}";
+
     public bool IsRunning => process is { HasExited: false };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using Fintech.Etl.Worker.Privacy;
+using Fintech.Etl.Worker.Quarantine;
 using Fintech.Etl.Worker.Streaming;
 using Fintech.Contracts;
 using Microsoft.Extensions.Time.Testing;
@@ -102,6 +104,62 @@ public sealed class EventReaderTests
             $$"""{"transaction_id":"{{id}}","customer_id":1,"amount":1,"merchant_name":"{{merchant}}","timestamp":1768046400}""";
     }
 
+    /// <summary>By the parser of the stream and by the contract's own serializer, which producers use.</summary>
+    [Theory]
+    [InlineData("2026-01-05", "2026-01-05T00:00:00Z")]
+    [InlineData("2026-01-05T18:30", "2026-01-05T18:30:00Z")]
+    [InlineData("2026-01-05T18:30:15", "2026-01-05T18:30:15Z")]
+    [InlineData("2026-01-05 18:30:15", "2026-01-05T18:30:15Z")]
+    [InlineData("2026-01-05T18:30:15Z", "2026-01-05T18:30:15Z")]
+    [InlineData("2026-01-05T18:30:15.25Z", "2026-01-05T18:30:15.25Z")]
+    [InlineData("2026-01-05T18:30:15.123456789Z", "2026-01-05T18:30:15.123456Z")]
+    [InlineData("2026-01-05T18:30:15+02:00", "2026-01-05T16:30:15Z")]
+    [InlineData("2026-01-05 18:30:15.5+0200", "2026-01-05T16:30:15.5Z")]
+    [InlineData("2026-01-05 18:30:15-05", "2026-01-05T23:30:15Z")]
+    public void A_timestamp_in_ISO_8601_is_taken(string text, string moment)
+    {
+        var payload = $$"""{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":"{{text}}"}""";
+        var expected = DateTimeOffset.Parse(moment, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime;
+        Assert.Equal(expected, Read(payload).Content.OccurredAt);
+        Assert.Equal(expected, JsonSerializer.Deserialize(payload, ContractsJson.Default.TransactionEvent)!.Timestamp.UtcDateTime, TimeSpan.FromMicroseconds(1));
+    }
+
+    /// <summary>What would be another day elsewhere, or takes its day from the clock, is not guessed.</summary>
+    [Theory]
+    [InlineData("05/06/2026")]
+    [InlineData("05.06.2026")]
+    [InlineData("5 June 2026")]
+    [InlineData("Mon, 05 Jan 2026 18:30:15 GMT")]
+    [InlineData("2026/01/05")]
+    [InlineData("2026-1-5")]
+    [InlineData("26-01-05")]
+    [InlineData("12:30")]
+    [InlineData("2026-01")]
+    [InlineData("2026-01-05T18")]
+    [InlineData("2026-01-05T18:30:15,5Z")]
+    [InlineData("2026-01-05T18:30:15 PM")]
+    [InlineData(" 2026-01-05")]
+    [InlineData("2026-02-30")]
+    [InlineData("\u0662026-01-05")]
+    public void A_timestamp_in_any_other_form_is_not_guessed(string text)
+    {
+        var payload = $$"""{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":"{{text}}"}""";
+        Assert.Equal("malformed", Reject(payload).Check);
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(payload, ContractsJson.Default.TransactionEvent));
+    }
+
+    [Fact]
+    public void A_negative_customer_is_nobody_an_event_may_name_and_an_alias_may_come_back_from_the_quarantine()
+    {
+        const string payload = """{"transaction_id":"t","customer_id":-8589934593,"amount":1,"merchant_name":"m","timestamp":1768046400}""";
+        var rejected = Reject(payload);
+        Assert.Equal(("customer_id", "The field customer_id is negative."), (rejected.Check, rejected.Reason));
+        Assert.Contains("-8589934593", rejected.Payload);
+
+        Assert.Null(Candidate.Read(1, "transactions:0", payload, new StreamOptions(), Now).Failed);
+        Assert.Equal("customer_id", Candidate.Read(1, "transactions:0", payload.Replace("-8589934593", "-1"), new StreamOptions(), Now).Failed!.Name);
+    }
+
     [Fact]
     public void An_entry_without_payload_is_sealed_whole()
     {
@@ -122,11 +180,20 @@ public sealed class EventReaderTests
     [Theory]
     [InlineData("7-1")]
     [InlineData("18446744073709551615-1")]
+    [InlineData("1768046406000-0")]    // Live windows go by arrival, and are not filled ahead.
     public void An_entry_id_that_is_no_time_gives_the_time_of_reading(string id)
     {
         const string payload = """{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":1768046400}""";
         Assert.True(reader.TryRead(Entry(payload, id), out var transaction, out _));
         Assert.Equal(Now.UtcDateTime, transaction.ReceivedAt);
+    }
+
+    [Fact]
+    public void The_clock_of_Redis_may_be_ahead_by_a_few_seconds()
+    {
+        const string payload = """{"transaction_id":"t","customer_id":1,"amount":1,"merchant_name":"m","timestamp":1768046400}""";
+        Assert.True(reader.TryRead(Entry(payload, "1768046404000-0"), out var transaction, out _));
+        Assert.Equal(Now.UtcDateTime.AddSeconds(4), transaction.ReceivedAt);
     }
 
     private IncomingTransaction Read(string payload)

@@ -61,6 +61,29 @@ public sealed class LiveAuditTests(Servers servers)
         Assert.All(customers.Sample, name => Assert.StartsWith("transactions:0 block ", name));
     }
 
+    /// <summary>What a repair leaves: no fact, a counter at zero where an alert was raised, and memory of what is gone.</summary>
+    [Fact]
+    public async Task Facts_that_a_repair_took_away_are_no_drift()
+    {
+        await using var bench = await CreateAsync();
+        await using var processor = bench.Processor();
+        var audit = new LiveAudit(bench.Warehouse.DataSource, Workbench.Wrap(bench.Options), TimeProvider.System);
+        await SendAsync(bench, processor, "a");
+        await audit.RunAsync(Token);
+        await SendAsync(bench, processor, "b");
+        await bench.ExecuteAsync("""
+            delete from dw.fact_transactions;
+            delete from dw.agg_minute_category;
+            update dw.agg_minute_total set transactions = 0, amount = 0;
+            insert into etl.audit (actor, action, subject, detail) values ('audit', 'audit.correct', 'b-1', '{}');
+            """);
+        var looked = Assert.Single(await audit.RunAsync(Token));
+        Assert.Equal((LiveAuditResult.Minutes, 2L, 0L), (looked.Check, looked.Compared, looked.Drift));
+
+        await SendAsync(bench, processor, "c");
+        Assert.All(await audit.RunAsync(Token), result => Assert.Equal(0, result.Drift));    // compared again, with what came since
+    }
+
     private Task<Workbench> CreateAsync() => Workbench.CreateAsync(servers, new StreamOptions { Partitions = 1 });
 
     /// <summary>Of 500 customers, so that any 8 of 256 blocks hold some.</summary>

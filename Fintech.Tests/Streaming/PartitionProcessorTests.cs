@@ -232,6 +232,47 @@ public sealed class PartitionProcessorTests(Servers servers)
         }
     }
 
+    /// <summary>Whoever holds the row of a checkpoint and falls silent loses it before the successor, who waits for it, gives up.</summary>
+    [Fact]
+    public async Task Whatever_writes_to_a_checkpoint_is_patient_for_ten_seconds_only()
+    {
+        await using var bench = await Workbench.CreateAsync(servers);
+        await bench.ExecuteAsync("create table etl.patience (idle text)");
+        await bench.ExecuteAsync("""
+            create function etl.note_patience() returns trigger language plpgsql as $$ begin
+                insert into etl.patience values (current_setting('idle_in_transaction_session_timeout'));
+                return new;
+            end $$
+            """);
+        await using var processor = bench.Processor();
+        await bench.SendAsync(Workbench.Event("t-1"));
+        await processor.RunOnceAsync(Token);
+        await bench.ExecuteAsync("create trigger note before update on etl.stream_checkpoint for each row execute function etl.note_patience()");
+        await bench.SendAsync(Workbench.Event("t-2"));
+        await processor.RunOnceAsync(Token);    // a batch
+        Assert.Equal(["10s"], await PatienceAsync(bench));
+        await processor.TendAsync(Token);       // a sighting, and a snapshot
+        await bench.Redis.KeyDeleteAsync(StreamNames.Transactions(0));
+        await processor.TendAsync(Token);       // a loss
+        Assert.Equal(["10s"], await PatienceAsync(bench));
+
+        static Task<string[]> PatienceAsync(Workbench bench) =>
+            bench.ScalarAsync<string[]>("select array_agg(distinct idle) from etl.patience");
+    }
+
+    /// <summary>The bell rings, and latency ends, when the commit has come through; what is written inside of it can only say when it began.</summary>
+    [Fact]
+    public async Task The_time_of_the_bell_includes_the_commit()
+    {
+        await using var bench = await Workbench.CreateAsync(servers);
+        await bench.ExecuteAsync("create function dw.slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return null; end $$");
+        await bench.ExecuteAsync("create constraint trigger slow after insert on dw.fact_fraud_alerts deferrable initially deferred for each row execute function dw.slow()");
+        await bench.SendAsync(Workbench.Event("t-1", 4000m));
+        await bench.DrainAsync();
+        var written = await bench.ScalarAsync<DateTime>("select committed_at from dw.fact_fraud_alerts");
+        Assert.True(Assert.Single(await bench.FeedAsync()).CommittedAt.UtcDateTime - written > TimeSpan.FromSeconds(0.3));
+    }
+
     [Fact]
     public async Task A_partition_goes_on_past_entries_that_cannot_be_read()
     {
@@ -330,11 +371,12 @@ public sealed class PartitionProcessorTests(Servers servers)
     public async Task The_feed_tells_of_a_commit_with_a_bounded_sample()
     {
         await using var bench = await Workbench.CreateAsync(servers);
+        await using var processor = await bench.WarmProcessorAsync();
         var first = await bench.SendAsync(Workbench.Event("t-0", 3000.01m));
         for (var i = 1; i < 99; i++)
             await bench.SendAsync(Workbench.Event($"t-{i}"));
         var last = await bench.SendAsync(Workbench.Event("t-0", 3000.01m) with { Timestamp = DateTimeOffset.UnixEpoch.AddYears(40) });
-        await bench.DrainAsync();
+        await Workbench.DrainAsync(processor);
 
         var entry = Assert.Single(await bench.FeedAsync());
         Assert.Equal((0, first, last, 99), (entry.Partition, entry.From, entry.To, entry.Count));

@@ -159,6 +159,23 @@ public sealed class StreamServiceTests(Servers servers)
         var report = await durability.CheckHealthAsync(new HealthCheckContext(), Token);
         Assert.Equal(HealthStatus.Degraded, report.Status);
         Assert.Contains("append-only", report.Description);
+
+        await using var bench = await Workbench.CreateAsync(servers);
+        using var service = new RedisDurabilityService(new WarehouseReady(), durability, bench.Warehouse.DataSource, TimeProvider.System, NullLogger<RedisDurabilityService>.Instance);
+        Assert.True(await DurableOnPageAsync(bench));    // Nobody has asked yet.
+        await service.LookAsync(Token);
+        Assert.False(await DurableOnPageAsync(bench));
+        await redis.GetDatabase().ExecuteAsync("ACL", "SETUSER", "default", "+config");
+        await service.LookAsync(Token);
+        Assert.True(await DurableOnPageAsync(bench));
+
+        static async Task<bool> DurableOnPageAsync(Workbench bench)
+        {
+            await using var connection = await bench.Warehouse.DataSource.OpenConnectionAsync(Token);
+            await using var books = new Npgsql.NpgsqlCommand("set role fintech_dashboard", connection);
+            await books.ExecuteNonQueryAsync(Token);
+            return (await Fintech.Dashboard.Live.Warehouse.Books.ReadAsync(connection, DateTimeOffset.UtcNow, 1, Token)).Durable;
+        }
     }
 
     [Theory]

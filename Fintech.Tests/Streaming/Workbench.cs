@@ -83,6 +83,17 @@ internal sealed class Workbench : IAsyncDisposable
         await DrainAsync(processor);
     }
 
+    /// <summary>One that has read before, so that its next batch may have a hundred entries (<see cref="ReadSize"/>); the feed is empty again.</summary>
+    public async Task<PartitionProcessor> WarmProcessorAsync()
+    {
+        var processor = Processor();
+        for (var i = 0; i < 16; i++)
+            await SendAsync(Event($"warm-{i}"));
+        await DrainAsync(processor);
+        await Redis.KeyDeleteAsync(StreamNames.Feed);
+        return processor;
+    }
+
     public static async Task DrainAsync(PartitionProcessor processor)
     {
         while (await processor.RunOnceAsync(Token) > 0)

@@ -241,12 +241,32 @@ public sealed class WebhookTests(Servers servers)
             """);
         var options = new WebhookOptions { Targets = [new() { Name = "cases", Url = "https://cases.example", Secret = Secret }] };
 
+        await new Outbox(bench.Warehouse.DataSource).RegisterAsync([.. options.Targets], Token);
         Assert.Equal((1L, 2L), await new Outbox(bench.Warehouse.DataSource).TidyAsync(options, Token));
 
         Assert.Equal("dead dead, new delivered, orphan dead, patient pending, waiting pending", await bench.ScalarAsync<string>(
             "select string_agg(transaction_id || ' ' || status, ', ' order by transaction_id) from etl.webhook_delivery"));
         Assert.Equal([("cases", 1L, 1L), ("gone", 1L, 1L)],
             (await new Outbox(bench.Warehouse.DataSource).BacklogAsync(Token)).Select(line => (line.Target, line.Pending, line.Dead)).Order());
+    }
+
+    /// <summary>One that only scores, one that is being set up, one with targets of its own: each registers what it has.</summary>
+    [Fact]
+    public async Task A_worker_without_targets_takes_none_from_others_and_one_that_nobody_names_is_gone_in_its_time()
+    {
+        await using var bench = await Workbench.CreateAsync(servers);
+        var outbox = new Outbox(bench.Warehouse.DataSource);
+        WebhookTargetOptions cases = new() { Name = "cases", Url = "https://cases.example", Secret = Secret };
+        await outbox.RegisterAsync([cases, new() { Name = "on-call", Url = "https://on-call.example", Secret = Secret }], Token);
+        await outbox.RegisterAsync([], Token);
+        await bench.SendAsync(Workbench.Event("t-1", 5_000m));
+        await bench.DrainAsync();
+        Assert.Equal("cases, on-call", await bench.ScalarAsync<string>("select string_agg(target, ', ' order by target) from etl.webhook_delivery"));
+
+        await bench.ExecuteAsync("update etl.webhook_target set seen_at = now() - interval '61 minutes'");
+        await outbox.RegisterAsync([cases], Token);
+        Assert.Equal("cases", await bench.ScalarAsync<string>("select string_agg(target, ', ') from etl.webhook_target where seen_at > now() - interval '1 minute'"));
+        Assert.Equal(1L, await bench.ScalarAsync<long>("select count(*) from etl.webhook_target"));
     }
 
     [Fact]

@@ -177,6 +177,8 @@ export interface PipelineState {
   drift?: DriftState | null;
   /** Seconds until what waits is read at the present pace; null when that is a moment or not known. */
   behind?: number | null;
+  /** False where Redis keeps no append-only file. */
+  durable?: boolean;
 }
 
 export interface DriftState {

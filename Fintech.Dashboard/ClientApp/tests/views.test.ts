@@ -189,6 +189,12 @@ describe('the notice', () => {
     expect(noticeOf(pipeline({ loss: { ...loss, missing: 1 } }), start)!.text).toMatch(/: 1 entry of 2 streams was never read\./);
   });
 
+  it('tells that Redis would forget, unless something worse is to be told', () => {
+    expect(noticeOf(pipeline({ durable: true }), start)).toBeNull();
+    expect(noticeOf(pipeline({ durable: false }), start)!.text).toMatch(/^Redis keeps no append-only file .*is lost\.$/);
+    expect(noticeOf(pipeline({ durable: false, batch: { ...batch, status: 'failed' } }), start)!.text).toMatch(/^Batch run 12 failed/);
+  });
+
   it('tells of a run that does not reconcile, and of one that failed', () => {
     expect(noticeOf(pipeline({ batch: { ...batch, status: 'succeeded', reconciled: true } }), start)).toBeNull();
     expect(noticeOf(pipeline({ batch: { ...batch, status: 'succeeded' } }), start)!.text).toMatch(/^Batch run 12 does not reconcile/);

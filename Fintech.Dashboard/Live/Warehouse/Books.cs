@@ -15,7 +15,8 @@ internal sealed record Books(
     LossState? Loss = null,
     DriftState? Drift = null,
     TimeSpan? CommitAge = null,
-    int? Owners = null)
+    int? Owners = null,
+    bool Durable = true)
 {
     private const string CheckpointsSql = "select stream, last_entry, entries_read, updated_at, clock_timestamp() - updated_at from etl.stream_checkpoint";
 
@@ -45,6 +46,9 @@ internal sealed record Books(
         having count(*) > 0
         """;
 
+    // A worker asks twice a minute; what none has asked for long is not known.
+    private const string DurableSql = "select append_only from etl.redis_durability where checked_at > clock_timestamp() - interval '5 minutes'";
+
     public static readonly Books Empty = new([], null, 0, null, [], []);
 
     public DateTimeOffset? LastCommitAt =>
@@ -65,6 +69,7 @@ internal sealed record Books(
         DriftState? drift = null;
         TimeSpan? commitAge = null;
         var owners = 0;
+        var durable = true;
 
         var queries = new QueryBatch(connection);
         queries.Add(CheckpointsSql, row =>
@@ -95,12 +100,13 @@ internal sealed record Books(
         });
         queries.Add(ThresholdSql, row => threshold = row.IsDBNull(0) ? null : row.GetDecimal(0));
         queries.Add(LossSql, row => loss = new LossState(row.GetFieldValue<DateTimeOffset>(0), row.GetInt64(1), row.GetInt64(2)));
+        queries.Add(DurableSql, row => durable = row.GetBoolean(0));
         queries.Add(Sql.Read("Live/Warehouse/newest_alerts.sql"), row => alerts.Add(Alert(row)));
         queries.Add(Sql.Read("Live/Warehouse/alert_points.sql"), row => points.Add(Point(row)), alertsSince.UtcDateTime, alertPoints);
         await queries.RunAsync(cancellationToken);
 
         points.Reverse();
-        return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points, loss, drift, commitAge, owners);
+        return new Books(checkpoints, batch, changedByBatchRun, threshold, alerts, points, loss, drift, commitAge, owners, durable);
     }
 
     private static AlertPoint Point(NpgsqlDataReader row) => new(

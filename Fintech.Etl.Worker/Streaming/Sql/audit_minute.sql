@@ -1,5 +1,6 @@
 -- The counters of one minute of arrival against its facts, in one view of both. Categories are compared in their sum: a merchant
--- that was inferred when it was counted may have got its category since.
+-- that was inferred when it was counted may have got its category since. A counter at zero is as good as none: a repair leaves it
+-- where alerts were raised.
 with minute as (
     -- Any minute of the last hour in which something came.
     select minute from dw.agg_minute_total
@@ -30,8 +31,8 @@ alerts as (
               on alert.received_at >= minute.minute and alert.received_at < minute.minute + interval '1 minute') as facts
 )
 select format('%s %s slot %s', to_char(minute.minute, 'YYYY-MM-DD HH24:MI'), currency, slot),
-       (counted.transactions, counted.amount) is distinct from (facts.transactions, facts.amount)
-    or (by_category.transactions, by_category.amount) is distinct from (facts.transactions, facts.amount)
+       (coalesce(counted.transactions, 0), coalesce(counted.amount, 0)) <> (coalesce(facts.transactions, 0), coalesce(facts.amount, 0))
+    or (coalesce(by_category.transactions, 0), coalesce(by_category.amount, 0)) <> (coalesce(facts.transactions, 0), coalesce(facts.amount, 0))
 from minute, counted full join facts using (currency, slot) full join by_category using (currency, slot)
 union all
 select format('%s alerts', to_char(minute.minute, 'YYYY-MM-DD HH24:MI')), alerts.counted <> alerts.facts

@@ -31,6 +31,10 @@ export function noticeOf(pipeline: PipelineState, now: number): Notice | null {
     );
   if (batch?.status === 'succeeded' && !batch.reconciled)
     return warning(`Batch run ${batch.runId} does not reconcile: rows or amounts read differ from those loaded and quarantined.`);
+  if (pipeline.durable === false)
+    return warning(
+      'Redis keeps no append-only file and does not let the worker switch it on: when it restarts, what it has accepted and nobody has read yet is lost.',
+    );
   if (batch?.status === 'running' && now - Date.parse(batch.startedAt) > worthMentioning)
     return { kind: 'progress', text: progressText(batch), progress: progressOf(batch) };
   return null;
