@@ -72,6 +72,8 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         await BatchSql.ExecuteAsync(connection, "mark_history", pass, cancellationToken);
     }
 
+    public override Task SettleAsync(CancellationToken cancellationToken) => SettleAsync(connection, pass, "settle_direct", cancellationToken);
+
     /// <summary>Enters what was loaded, from the facts as they are, in the one look at them that also finds those without members.</summary>
     private async Task<long> CountAsync(PassBooks books, CancellationToken cancellationToken)
     {
