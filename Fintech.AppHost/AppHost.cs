@@ -35,8 +35,8 @@ var producer = builder.AddProject<Projects.Fintech_Producer>("producer")
 if (builder.Configuration["Ingest:SecondaryKey"] is { Length: > 0 } secondaryKey)
     producer.WithEnvironment("Producer__Ingest__SecondaryKey", secondaryKey);
 
-// Simulated rows never reach somebody's real ledger.
-if (builder.HasExistingConnection("source") || builder.HasExistingConnection("redis"))
+// Simulated rows never reach somebody's real ledger, merchants, streams or warehouse.
+if (new[] { "source", "merchants", "warehouse", "redis" }.Any(builder.HasExistingConnection))
     producer.WithEnvironment("Producer__History__Enabled", "false").WithEnvironment("Producer__Rate", "0");
 
 var worker = builder.AddProject<Projects.Fintech_Etl_Worker>("etl-worker")

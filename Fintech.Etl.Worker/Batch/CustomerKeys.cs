@@ -12,8 +12,13 @@ internal readonly record struct CustomerKey(long Key, bool IsInferred);
 /// </summary>
 internal sealed class CustomerKeys
 {
-    private Slot[] slots = new Slot[1 << 12];
-    private int count;
+    private const int SlotsAtFirst = 1 << 12;
+
+    private Slot[] slots = new Slot[SlotsAtFirst];
+
+    public int Count { get; private set; }
+
+    public void Clear() => (slots, Count) = (new Slot[SlotsAtFirst], 0);
 
     /// <param name="id">Of the source.</param>
     /// <param name="key">Not the unknown member's, which is 0.</param>
@@ -21,11 +26,11 @@ internal sealed class CustomerKeys
     [MethodImpl(Hot.Path)]
     public void Set(long id, long key, bool isInferred)
     {
-        if (count * 2 >= slots.Length)
+        if (Count * 2 >= slots.Length)
             Grow();
         ref var slot = ref Find(slots, id);
         if (slot.Key == 0)
-            count++;
+            Count++;
         slot = new Slot(id, isInferred ? -key : key);
     }
 

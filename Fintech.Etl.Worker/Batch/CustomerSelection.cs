@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fintech.Etl.Worker.Extract;
 
 namespace Fintech.Etl.Worker.Batch;
@@ -6,13 +7,12 @@ namespace Fintech.Etl.Worker.Batch;
 internal static class CustomerSelection
 {
     /// <summary>Dates out of .NET's reach ('infinity', 44 BC) count as unknown: nothing is measured by them.</summary>
-    /// <param name="blocks">Those to read (<see cref="CustomerBlocks"/>); null for all.</param>
-    /// <param name="updated">Condition of having been updated lately; null for all.</param>
-    public static string Of(SourceExtract extract, IReadOnlyList<int>? blocks, string? updated) => $"""
+    /// <param name="updated">Condition of having been updated since what the choice says; null where it says nothing.</param>
+    public static string Of(SourceExtract extract, CustomerChoice choice, string? updated) => $"""
         select extracted.customer_id, {Text(extract, ExtractColumn.FirstName)}, {Text(extract, ExtractColumn.LastName)}, {Text(extract, ExtractColumn.Email)},
                case when extracted.signup_date between date '0001-01-01' and date '9999-12-31' then extracted.signup_date end
         {extract.From}
-        where {(blocks is null ? "true" : $"{Block} = any('{{{string.Join(',', blocks)}}}')")} and {updated ?? "true"}
+        where {(choice.IsEverybody ? "true" : string.Join(" or ", Conditions(choice, updated)))}
         order by extracted.customer_id
         """;
 
@@ -23,6 +23,19 @@ internal static class CustomerSelection
         {extract.From}
         group by 1
         """;
+
+    private static IEnumerable<string> Conditions(CustomerChoice choice, string? updated)
+    {
+        if (choice.Blocks.Count > 0)
+            yield return $"{Block} = any('{{{Numbers(choice.Blocks)}}}')";
+        if (choice.Ids.Count > 0)
+            yield return $"extracted.customer_id = any('{{{Numbers(choice.Ids)}}}'::bigint[])";
+        if (updated is not null)
+            yield return updated;
+    }
+
+    private static string Numbers<T>(IEnumerable<T> numbers)
+        where T : IFormattable => string.Join(',', numbers.Select(number => number.ToString(null, CultureInfo.InvariantCulture)));
 
     private static readonly string Block = $"(hashint8(extracted.customer_id::bigint) & {CustomerBlocks.Count - 1})";
 

@@ -23,7 +23,7 @@ internal sealed class DimensionReading : IAsyncDisposable
             await foreach (var document in merchants(token))
                 await chunks.AddAsync(transform.Merchant(document), token);
         }, cancellationToken);
-        if (choice.IsNothing)
+        if (choice.IsNobody)
             return;
 
         raw = ReadAhead<CustomerRow>.Begin((chunks, token) => snapshot.ReadCustomersAsync(choice, chunks, token), cancellationToken);

@@ -44,8 +44,9 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         if (!known || rejected.Count >= MostGathered || findings.Count >= MostGathered || sums.IsFull)
         {
             await PauseAsync(cancellationToken);
-            if (!known)
-                FindMembers(kept);
+            // To make room, members of this very chunk may have been forgotten.
+            while (!known && !FindMembers(kept))
+                await members.InferAsync(cancellationToken);
         }
 
         facts ??= await BeginCopyAsync(cancellationToken);
@@ -70,6 +71,8 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
         await AggregateAsync(connection, pass, sums.WereFlushed ? "fill_aggregates" : "key_aggregates", books, cancellationToken);
         await BatchSql.ExecuteAsync(connection, "mark_history", pass, cancellationToken);
     }
+
+    public override Task SettleAsync(CancellationToken cancellationToken) => SettleAsync(connection, pass, "settle_direct", cancellationToken);
 
     /// <summary>Enters what was loaded, from the facts as they are, in the one look at them that also finds those without members.</summary>
     private async Task<long> CountAsync(PassBooks books, CancellationToken cancellationToken)
@@ -118,13 +121,13 @@ internal sealed class DirectLoad(NpgsqlConnection connection, PassContext pass, 
     }
 
     /// <summary>Once more, after those who were unknown have become inferred members.</summary>
-    private void FindMembers(int kept)
+    /// <returns>Whether all of them are known.</returns>
+    private bool FindMembers(int kept)
     {
+        var known = true;
         foreach (ref var entry in chunk.AsSpan(0, kept))
-        {
-            if (!members.TryGet(entry.Row, out entry.Customer, out entry.Merchant))
-                throw new InvalidOperationException("A customer or merchant is neither known nor was it inferred.");
-        }
+            known &= members.TryGet(entry.Row, out entry.Customer, out entry.Merchant);
+        return known;
     }
 
     /// <returns>The first that was not written, since enough has gathered to be sent.</returns>

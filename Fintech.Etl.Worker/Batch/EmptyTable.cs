@@ -41,6 +41,7 @@ internal static class EmptyTable
         {
             await using var look = BatchSql.Command(connection, name, pass);
             look.Parameters.Add(new("most_members", MemberKeys.Most));
+            look.Parameters.Add(new("most_categories", MinuteSums.MostCategories));
             return await look.ExecuteScalarAsync(cancellationToken) is true;
         }
     }

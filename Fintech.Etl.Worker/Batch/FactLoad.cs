@@ -16,6 +16,9 @@ internal abstract class FactLoad : IAsyncDisposable
     /// <summary>Enters what became of the rows, as the warehouse counts those it now holds.</summary>
     public abstract Task CompleteAsync(PassBooks books, CancellationToken cancellationToken);
 
+    /// <summary>After that: closes what waits in quarantine under the ids of rows that are facts now.</summary>
+    public abstract Task SettleAsync(CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Aggregates from <c>loaded_minute</c>, which the load has filled.</summary>
@@ -34,6 +37,13 @@ internal abstract class FactLoad : IAsyncDisposable
         {
             // Errors of the statements after the first result arrive here.
         }
+    }
+
+    protected static async Task SettleAsync(NpgsqlConnection connection, PassContext pass, string statement, CancellationToken cancellationToken)
+    {
+        await using var settle = BatchSql.Command(connection, statement, pass);
+        settle.Parameters.Add(new("trigger", pass.Request.Trigger));
+        await settle.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Collects the rows that failed a check, which are in the stage whichever way the others went.</summary>

@@ -15,7 +15,9 @@ internal sealed class MinuteSums
     /// <summary>The batch path's own; see <c>0004_aggregates.sql</c>.</summary>
     private const short BatchSlot = -1;
 
-    private const int MostCategories = 1 << 16;
+    /// <summary>That the key of a sum has room for; with more, there is no direct load.</summary>
+    public const int MostCategories = 1 << 16;
+
     private const int MostCurrencies = 26 * 26 * 26;
 
     private readonly Dictionary<long, Sum> sums = [];

@@ -19,10 +19,14 @@ internal sealed class PassLock(NpgsqlConnection connection) : IAsyncDisposable
             return new PassLock(connection);
 
         await using var ask = new NpgsqlCommand("""
-            select format('run %s on %s since %s UTC', run_id, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS'))
-            from etl.run where kind in ('batch', 'dry-run', 'command') and status = 'running'
-            order by run_id desc limit 1
-            """, connection);
+            select coalesce(
+                (select format('run %s on %s since %s UTC', run_id, host, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS'))
+                 from etl.run where backend = held.pid and status = 'running' order by run_id desc limit 1),
+                format('process %s of its server, which has no run on record yet', held.pid))
+            from pg_locks held
+            where held.locktype = 'advisory' and held.granted and held.database = (select oid from pg_database where datname = current_database())
+              and (held.classid, held.objid, held.objsubid) = ($1 >> 32, $1 & 4294967295, 1)
+            """, connection) { Parameters = { new() { Value = Key } } };
         var holder = (string?)await ask.ExecuteScalarAsync(cancellationToken);
         throw new BatchBusyException($"Another pass holds this warehouse: {holder ?? "it began or ended just now"}.");
     }

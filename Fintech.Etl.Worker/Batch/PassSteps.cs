@@ -130,6 +130,7 @@ internal sealed class PassSteps(NpgsqlDataSource source, MerchantFeed merchants,
         using var span = BatchTelemetry.Activities.StartActivity("merge facts");
         var watch = Stopwatch.StartNew();
         await facts.CompleteAsync(report.Books, cancellationToken);
+        await facts.SettleAsync(cancellationToken);
         report.Add("load", "facts loaded", page => page.Loaded, Seconds(watch));
         report.Add("load", "quarantined", page => page.Quarantined, null);
         report.Add("load", "already known", page => page.Known, null);

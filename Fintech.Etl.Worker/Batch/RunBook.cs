@@ -18,8 +18,8 @@ internal static class RunBook
         await using var open = new NpgsqlCommand("""
             update etl.run set status = 'failed', finished_at = clock_timestamp(), error = 'The process ended before its run did.'
             where kind in ('batch', 'dry-run') and status = 'running';
-            insert into etl.run (kind, trigger, host, settings, started_at, source_system)
-            values (@kind, @trigger, @host, @settings, @started_at, @source_system)
+            insert into etl.run (kind, trigger, host, settings, started_at, source_system, backend)
+            values (@kind, @trigger, @host, @settings, @started_at, @source_system, pg_backend_pid())
             returning run_id
             """, connection)
         {
@@ -73,12 +73,58 @@ internal static class RunBook
 }
 
 /// <summary>What a pass ran with, without anything secret.</summary>
-internal sealed record RunSettings(
-    string Mode, DateTime? From, DateTime? To, string SourceSystem, string SourceTimeZone, string Currency, TimeSpan GapRetention, int PiiKeyVersion, string PrivacyPolicy)
+internal sealed record RunSettings
 {
-    public static RunSettings Of(BatchRequest request, BatchOptions options, int piiKeyVersion) => new(
-        request.Mode,
-        request.From, request.To, options.SourceSystem, options.SourceTimeZone, options.Currency, options.GapRetention, piiKeyVersion, options.Privacy.Policy.Code);
+    public required string Mode { get; init; }
+    public required DateTime? From { get; init; }
+    public required DateTime? To { get; init; }
+    public required string SourceSystem { get; init; }
+    public required string SourceTimeZone { get; init; }
+    public required string Currency { get; init; }
+    public required decimal MaximumAmount { get; init; }
+    public required TimeSpan FreshWithin { get; init; }
+    public required int VolumeFactor { get; init; }
+    public required int DirectLoadRows { get; init; }
+    public required TimeSpan GapRetention { get; init; }
+    public required TimeSpan UpdatedAtOverlap { get; init; }
+    public required TimeSpan AuditInterval { get; init; }
+    public required long AuditBlock { get; init; }
+
+    /// <summary>Paths of somebody's own queries; none where ours were used.</summary>
+    public required string? ExtractCustomers { get; init; }
+
+    /// <inheritdoc cref="ExtractCustomers"/>
+    public required string? ExtractTransactions { get; init; }
+    public required string MerchantCollection { get; init; }
+    public required string MerchantNameField { get; init; }
+    public required string MerchantCategoryField { get; init; }
+    public required int PiiKeyVersion { get; init; }
+    public required string PrivacyPolicy { get; init; }
+
+    public static RunSettings Of(BatchRequest request, BatchOptions options, int piiKeyVersion) => new()
+    {
+        Mode = request.Mode,
+        From = request.From,
+        To = request.To,
+        SourceSystem = options.SourceSystem,
+        SourceTimeZone = options.SourceTimeZone,
+        Currency = options.Currency,
+        MaximumAmount = options.MaximumAmount,
+        FreshWithin = options.FreshWithin,
+        VolumeFactor = options.VolumeFactor,
+        DirectLoadRows = options.DirectLoadRows,
+        GapRetention = options.GapRetention,
+        UpdatedAtOverlap = options.UpdatedAtOverlap,
+        AuditInterval = options.AuditInterval,
+        AuditBlock = options.AuditBlock,
+        ExtractCustomers = options.Extract.Customers,
+        ExtractTransactions = options.Extract.Transactions,
+        MerchantCollection = options.Merchants.Collection,
+        MerchantNameField = options.Merchants.NameField,
+        MerchantCategoryField = options.Merchants.CategoryField,
+        PiiKeyVersion = piiKeyVersion,
+        PrivacyPolicy = options.Privacy.Policy.Code,
+    };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

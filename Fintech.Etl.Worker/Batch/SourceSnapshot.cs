@@ -112,7 +112,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     public async Task ReadCustomersAsync(CustomerChoice choice, ChunkWriter<CustomerRow> chunks, CancellationToken cancellationToken)
     {
         var updated = since.In(Contract.Customers, choice.UpdatedSince);
-        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, choice.Blocks, updated), cancellationToken);
+        await using var rows = await ExportAsync(CustomerSelection.Of(Contract.Customers, choice, updated), cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
             await chunks.AddAsync(new CustomerRow(Id(rows, ExtractColumn.CustomerId), rows.Text(1), rows.Text(2), rows.Text(3), rows.Date(4)), cancellationToken);
     }

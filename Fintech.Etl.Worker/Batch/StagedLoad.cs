@@ -31,6 +31,8 @@ internal sealed class StagedLoad(NpgsqlConnection connection, PassContext pass, 
         await BatchSql.ExecuteAsync(connection, "quarantine", pass, cancellationToken);
     }
 
+    public override Task SettleAsync(CancellationToken cancellationToken) => SettleAsync(connection, pass, "settle", cancellationToken);
+
     /// <summary>Makes facts of what is in the stage, whoever staged it; what does not become one is left in <c>rejected</c>.</summary>
     public static async Task MergeAsync(NpgsqlConnection connection, PassContext pass, PassBooks books, CancellationToken cancellationToken)
     {

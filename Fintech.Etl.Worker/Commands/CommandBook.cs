@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Fintech.Etl.Worker.Privacy;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -27,7 +29,7 @@ internal sealed record CommandAnswer(bool Succeeded, JsonObject Content)
 }
 
 /// <summary>The rows of <c>etl.command</c>. Only the holder of the lock takes, so what is open and begun before belongs to a worker that is gone.</summary>
-internal sealed class CommandBook(NpgsqlDataSource warehouse)
+internal sealed class CommandBook(NpgsqlDataSource warehouse, PiiKeyRing keys)
 {
     /// <summary>Any constant of our own: "command" on a telephone keypad.</summary>
     private const long LockKey = 2_666_263;
@@ -76,16 +78,48 @@ internal sealed class CommandBook(NpgsqlDataSource warehouse)
         return await cancel.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
+    /// <summary>Whoever asks knows nothing of who was erased: an id of theirs in the arguments gives way to the number that stands for it, for good.</summary>
     /// <returns>The oldest that nobody has begun, now begun; null where there is none. To take something back comes before all else.</returns>
     public async Task<RequestedCommand?> TakeAsync(CancellationToken cancellationToken)
     {
-        await using var take = warehouse.CreateCommand("""
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var erased = await ErasedSubjects.HoldAsync(connection, keys.Current, cancellationToken);
+        await using var take = new NpgsqlCommand("""
             update etl.command set started_at = clock_timestamp()
             where command_id = (
                 select command_id from etl.command where finished_at is null and started_at is null order by name <> 'cancel', command_id limit 1)
             returning command_id, name, arguments::text, requested_by
-            """);
-        return (await ReadAsync(take, cancellationToken)).SingleOrDefault();
+            """, connection);
+        var command = (await ReadAsync(take, cancellationToken)).SingleOrDefault();
+        if (command is not null && WithoutErased(command.Arguments, erased) is { } arguments)
+        {
+            command = command with { Arguments = arguments };
+            await using var replace = new NpgsqlCommand("update etl.command set arguments = $2::jsonb where command_id = $1", connection)
+            {
+                Parameters = { new() { Value = command.Id }, new() { Value = command.Arguments } },
+            };
+            await replace.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return command;
+    }
+
+    /// <returns>Null where nobody erased is in there.</returns>
+    private static string? WithoutErased(string arguments, ErasedSubjects erased)
+    {
+        if (erased == ErasedSubjects.None)
+            return null;
+        try
+        {
+            var document = JsonNode.Parse(arguments);
+            return PersonalJson.Replace(document, erased.AliasOf) ? document!.ToJsonString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;    // Nested too deep for anybody to understand, which is what it will be answered.
+        }
     }
 
     public async Task ProgressAsync(long id, JsonObject progress, CancellationToken cancellationToken)

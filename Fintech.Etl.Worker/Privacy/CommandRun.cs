@@ -16,7 +16,7 @@ internal static class CommandRun
         await using var open = new NpgsqlCommand("""
             update etl.run set status = 'failed', finished_at = clock_timestamp(), error = 'The process ended before its run did.'
             where kind = 'command' and status = 'running' and trigger = @trigger;
-            insert into etl.run (kind, trigger, host, source_system) values ('command', @trigger, @host, @source_system)
+            insert into etl.run (kind, trigger, host, source_system, backend) values ('command', @trigger, @host, @source_system, pg_backend_pid())
             returning run_id
             """, connection)
         {

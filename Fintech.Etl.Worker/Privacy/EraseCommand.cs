@@ -17,7 +17,7 @@ internal static class EraseCommand
         customerId = 0;
         yes = options.Contains("--yes");
         return options.Where(option => option != "--yes").ToArray() is [var id]
-            && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out customerId);
+            && long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out customerId);
     }
 
     private static async Task<int> RunAsync(IServiceProvider services, long customerId, bool yes, CancellationToken cancellationToken)
@@ -42,6 +42,7 @@ internal static class EraseCommand
         yield return Line("alerts kept, now anonymous", receipt.AlertsKept);
         yield return Line("JSON documents with the id replaced", receipt.Documents);
         yield return Line("samples of checks with the id replaced", receipt.Samples);
+        yield return Line("comments and reasons masked", receipt.Texts);
         yield return Line("encrypted rows of the quarantine emptied", receipt.SealedRows);
         if (receipt.SealedRowsUnreadable > 0)
             yield return Line("encrypted rows that no key opens", receipt.SealedRowsUnreadable);

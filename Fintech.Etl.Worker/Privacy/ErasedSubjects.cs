@@ -39,6 +39,14 @@ internal sealed class ErasedSubjects
         return aliases.Count == 0 ? None : new(key, aliases, generation);
     }
 
+    /// <summary>For who writes what somebody typed: nobody else is erased until the transaction of the connection ends, so what is written is looked at by one of the two.</summary>
+    public static async Task<ErasedSubjects> HoldAsync(NpgsqlConnection connection, PiiKey key, CancellationToken cancellationToken)
+    {
+        await using (var hold = new NpgsqlCommand("lock table etl.erased_subject in share mode", connection))
+            await hold.ExecuteNonQueryAsync(cancellationToken);
+        return await LoadAsync(connection, key, cancellationToken);
+    }
+
     public bool Contains(long customerId) => AliasOf(customerId) != customerId;
 
     /// <returns>The alias of somebody erased; of anybody else the id itself.</returns>

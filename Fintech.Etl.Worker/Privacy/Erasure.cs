@@ -26,6 +26,9 @@ internal sealed record ErasureReceipt
     public long Documents { get; init; }
     public long Samples { get; init; }
 
+    /// <summary>Comments on the person's alerts, and reasons of snoozes.</summary>
+    public long Texts { get; init; }
+
     /// <summary>Rows of the quarantine whose encrypted content named the person and is gone.</summary>
     public long SealedRows { get; init; }
 
@@ -33,7 +36,7 @@ internal sealed record ErasureReceipt
     public IReadOnlyList<long> SealedRowsToLookAt { get; init; } = [];
     public long SealedRowsUnreadable { get; init; }
 
-    public bool ChangedAnything => Versions + Documents + Samples + SealedRows > 0;
+    public bool ChangedAnything => Versions + Documents + Samples + Texts + SealedRows > 0;
 
     public JsonObject ToJson() => new()
     {
@@ -42,6 +45,7 @@ internal sealed record ErasureReceipt
         ["alerts_kept"] = AlertsKept,
         ["documents"] = Documents,
         ["samples"] = Samples,
+        ["texts"] = Texts,
         ["sealed_rows"] = SealedRows,
         ["sealed_rows_to_look_at"] = new JsonArray([.. SealedRowsToLookAt.Select(id => JsonValue.Create(id))]),
         ["sealed_rows_unreadable"] = SealedRowsUnreadable,
@@ -95,6 +99,7 @@ internal sealed class Erasure(NpgsqlDataSource warehouse, PiiKeyRing keys, IOpti
 
     private async Task<ErasureReceipt> EraseAsync(NpgsqlConnection connection, long customerId, CancellationToken cancellationToken)
     {
+        await RefuseAliasAsync(connection, customerId, cancellationToken);
         var subject = keys.Current.HashSubject(customerId);
         var receipt = new ErasureReceipt { Subject = Convert.ToHexStringLower(subject) };
         var emails = await EmailHashesAsync(connection, customerId, cancellationToken);
@@ -118,9 +123,28 @@ internal sealed class Erasure(NpgsqlDataSource warehouse, PiiKeyRing keys, IOpti
             alias = reader.GetInt64(0);
         }
 
+        receipt = receipt with { Texts = await EraseTextsAsync(connection, customerId, alias, cancellationToken) };
         await ScoringErasure.EraseAsync(connection, customerId, alias, cancellationToken);
         receipt = receipt with { Documents = await PersonalJson.ReplaceAsync(connection, customerId, alias, cancellationToken) };
         return await EraseSealedAsync(connection, new SealedSearch(customerId, emails, keys), receipt, cancellationToken);
+    }
+
+    /// <summary>Whoever goes by one number already must not get another: passes would bring them back under the first.</summary>
+    private static async Task RefuseAliasAsync(NpgsqlConnection connection, long customerId, CancellationToken cancellationToken)
+    {
+        await using var look = new NpgsqlCommand("select exists (select from etl.erased_subject where alias = $1)", connection);
+        look.Parameters.Add(new() { Value = customerId });
+        if (await look.ExecuteScalarAsync(cancellationToken) is true)
+            throw new BatchException($"{customerId} is no customer of the source: it is the number that stands for somebody who was erased.");
+    }
+
+    private static async Task<long> EraseTextsAsync(NpgsqlConnection connection, long customerId, long alias, CancellationToken cancellationToken)
+    {
+        await using var erase = new NpgsqlCommand(Sql.Read("Privacy/Sql/erase_texts.sql"), connection);
+        erase.Parameters.Add(new("customer_id", customerId));
+        erase.Parameters.Add(new("alias", alias));
+        erase.Parameters.Add(new("mask", Mask.Hidden));
+        return (long)(await erase.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task<ErasureReceipt> EraseSealedAsync(

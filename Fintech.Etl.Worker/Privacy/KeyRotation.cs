@@ -96,7 +96,7 @@ internal sealed class KeyRotation(
         await using (snapshot)
         {
             var rows = new List<CustomerRow>(batch);
-            await using var ahead = ReadAhead<CustomerRow>.Begin((chunks, token) => snapshot.ReadCustomersAsync(default, chunks, token), cancellationToken);
+            await using var ahead = ReadAhead<CustomerRow>.Begin((chunks, token) => snapshot.ReadCustomersAsync(CustomerChoice.Everybody, chunks, token), cancellationToken);
             await foreach (var chunk in ahead.AllAsync(cancellationToken))
             {
                 foreach (var row in chunk)

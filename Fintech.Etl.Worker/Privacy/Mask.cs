@@ -5,7 +5,7 @@ namespace Fintech.Etl.Worker.Privacy;
 /// <summary>What is left of a value when it is masked: never its length, and nothing it could be told from again.</summary>
 internal static class Mask
 {
-    private const string Hidden = "***";
+    public const string Hidden = "***";
 
     /// <summary><c>Ada</c> becomes <c>A***</c>; an empty name becomes none.</summary>
     public static string? Name(string? name)

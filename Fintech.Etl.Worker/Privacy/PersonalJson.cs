@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
@@ -7,13 +8,14 @@ using NpgsqlTypes;
 namespace Fintech.Etl.Worker.Privacy;
 
 /// <summary>
-/// Replaces a customer's id in all JSON of the warehouse, however deep it is in there: quarantined rows, corrections in the audit, arguments of
+/// Replaces ids of customers in JSON, however deep they are in there: quarantined rows, corrections in the audit, arguments of
 /// commands. Columns are looked up, not listed, so that one that is added later is not forgotten.
 /// </summary>
 internal static class PersonalJson
 {
     private const string Field = "customer_id";
 
+    /// <summary>In all JSON of the warehouse.</summary>
     /// <returns>Documents that changed.</returns>
     public static async Task<long> ReplaceAsync(NpgsqlConnection connection, long customerId, long alias, CancellationToken cancellationToken)
     {
@@ -23,7 +25,7 @@ internal static class PersonalJson
             foreach (var (row, json) in await FindAsync(connection, table, column, customerId, cancellationToken))
             {
                 var document = JsonNode.Parse(json);
-                Replace(document, customerId, alias);
+                Replace(document, id => id == customerId ? alias : id);
                 await using var update = new NpgsqlCommand($"update {table} set {column} = $2 where ctid = $1::tid", connection);
                 update.Parameters.Add(new() { Value = row });
                 update.Parameters.Add(new() { Value = document!.ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb });
@@ -33,6 +35,10 @@ internal static class PersonalJson
 
         return changed;
     }
+
+    /// <param name="aliasOf">Yields an id itself where it stays.</param>
+    /// <returns>Whether anything changed.</returns>
+    public static bool Replace(JsonNode? node, Func<long, long> aliasOf) => Replace(node, aliasOf, isOfCustomer: false);
 
     private static async Task<List<(string Table, string Column)>> ColumnsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -63,31 +69,46 @@ internal static class PersonalJson
         return rows;
     }
 
-    private static void Replace(JsonNode? node, long customerId, long alias)
+    /// <param name="isOfCustomer">
+    /// Within a field customer_id: <c>{"customer_id": {"old": 7, "new": 8}}</c>, as the audit tells of a correction.
+    /// </param>
+    private static bool Replace(JsonNode? node, Func<long, long> aliasOf, bool isOfCustomer)
     {
+        var changed = false;
         if (node is JsonArray array)
         {
-            foreach (var item in array)
-                Replace(item, customerId, alias);
+            for (var i = 0; i < array.Count; i++)
+            {
+                if (isOfCustomer && Alias(array[i], aliasOf) is { } alias)
+                    (array[i], changed) = (alias, true);
+                else
+                    changed |= Replace(array[i], aliasOf, isOfCustomer);
+            }
         }
         else if (node is JsonObject fields)
         {
-            ReplaceField(fields, Field, customerId, alias);
-            // {"customer_id": {"old": 7, "new": 8}}, as the audit tells of a correction.
-            if (fields[Field] is JsonObject change)
+            foreach (var (name, child) in fields.ToList())
             {
-                foreach (var name in change.Select(part => part.Key).ToList())
-                    ReplaceField(change, name, customerId, alias);
+                var isTheirs = isOfCustomer || name == Field;
+                if (isTheirs && Alias(child, aliasOf) is { } alias)
+                    (fields[name], changed) = (alias, true);
+                else
+                    changed |= Replace(child, aliasOf, isTheirs);
             }
-
-            foreach (var (_, child) in fields.ToList())
-                Replace(child, customerId, alias);
         }
+
+        return changed;
     }
 
-    private static void ReplaceField(JsonObject fields, string name, long customerId, long alias)
+    /// <summary>A number for a number, text for text: whoever reads the document later expects the kind that was there.</summary>
+    /// <returns>Null where the value stays.</returns>
+    private static JsonValue? Alias(JsonNode? node, Func<long, long> aliasOf)
     {
-        if (fields[name] is JsonValue value && value.ToString() == customerId.ToString(CultureInfo.InvariantCulture))
-            fields[name] = alias;
+        if (node is not JsonValue value || !long.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id))
+            return null;
+        var alias = aliasOf(id);
+        return alias == id ? null
+            : value.GetValueKind() == JsonValueKind.String ? JsonValue.Create(alias.ToString(CultureInfo.InvariantCulture))
+            : JsonValue.Create(alias);
     }
 }

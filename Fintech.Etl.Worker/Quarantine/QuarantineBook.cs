@@ -56,7 +56,7 @@ internal sealed class QuarantineBook(NpgsqlDataSource warehouse, PiiKeyRing keys
         return plain;
     }
 
-    /// <summary>Keeps a corrected version beside the one that came.</summary>
+    /// <summary>Keeps a corrected version beside the one that came. A customer who was erased is written by the number that stands for them.</summary>
     /// <param name="assignments"><c>field=value</c>, each.</param>
     /// <param name="wholeEvent">The event anew, as JSON; for rows of streams.</param>
     /// <exception cref="QuarantineException">The row is not open, or not to be corrected here, or a value does not fit its field.</exception>
@@ -65,6 +65,7 @@ internal sealed class QuarantineBook(NpgsqlDataSource warehouse, PiiKeyRing keys
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var erased = await ErasedSubjects.HoldAsync(connection, keys.Current, cancellationToken);
         var row = await GetOpenAsync(connection, id, cancellationToken);
         if (row.IsMerchant)
             throw new QuarantineException($"Row {id} is a document of MongoDB: correct it there, where every pass reads it again, and discard the row.");
@@ -77,6 +78,9 @@ internal sealed class QuarantineBook(NpgsqlDataSource warehouse, PiiKeyRing keys
         var changes = Correction.Apply(row, content, assignments);
         if (wholeEvent is not null)
             changes["event"] = content.DeepClone();
+        // As a pass would: somebody erased does not come back by way of a correction.
+        PersonalJson.Replace(content, erased.AliasOf);
+        PersonalJson.Replace(changes, erased.AliasOf);
         await using (var update = new NpgsqlCommand("update etl.rejected_row set fixed_payload = $2, fixed_at = clock_timestamp() where rejected_id = $1", connection)
         {
             Parameters = { new() { Value = id }, new() { Value = content.ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb } },

@@ -23,6 +23,7 @@ internal static class WarehouseConnection
             "-c tcp_keepalives_idle=5",
             "-c tcp_keepalives_interval=2",
             "-c tcp_keepalives_count=3");
+        // The server takes it for talk: a pass that waits for its source, however long, is not idle, and a client that is gone is.
         settings.KeepAlive = 15;
         settings.IncludeErrorDetail = false;    // The detail of a constraint violation quotes the row.
     }

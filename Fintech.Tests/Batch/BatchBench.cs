@@ -80,11 +80,12 @@ internal sealed class BatchBench : IAsyncDisposable
         return keys;
     }
 
-    public async Task<BatchPass> CreatePassAsync()
+    /// <param name="warehouse">Connections of another kind; null for those of every writer.</param>
+    public async Task<BatchPass> CreatePassAsync(NpgsqlDataSource? warehouse = null)
     {
         var keys = await OpenKeysAsync();
         return new BatchPass(
-            Source, token => Feed(token), Warehouse.DataSource, keys, Microsoft.Extensions.Options.Options.Create(Options),
+            Source, token => Feed(token), warehouse ?? Warehouse.DataSource, keys, Microsoft.Extensions.Options.Options.Create(Options),
             new BatchTelemetry(meters.GetRequiredService<IMeterFactory>()), Time, NullLogger<BatchPass>.Instance);
     }
 

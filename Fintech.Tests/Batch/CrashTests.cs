@@ -9,8 +9,8 @@ using Xunit;
 namespace Fintech.Tests.Batch;
 
 /// <summary>
-/// kill -9 of the worker at random moments of a first load: the warehouse has all of it or nothing, and a restart completes it to
-/// the cent. The number of kills and of rows: <c>FINTECH_TEST_KILLS</c> (20) and <c>FINTECH_TEST_KILL_ROWS</c> (1,000,000).
+/// kill -9 of the worker while it loads an empty warehouse, at moments spread over the load: the warehouse has all of it or nothing, and a restart
+/// completes it to the cent. The number of kills and of rows: <c>FINTECH_TEST_KILLS</c> (20) and <c>FINTECH_TEST_KILL_ROWS</c> (1,000,000).
 /// </summary>
 [Trait("Category", "Chaos")]
 public sealed class CrashTests(Servers servers)
@@ -33,57 +33,79 @@ public sealed class CrashTests(Servers servers)
             ["ConnectionStrings__source"] = source, ["ConnectionStrings__merchants"] = merchants, ["Privacy__PiiKey"] = BatchBench.Secret,
         };
 
-        environment["ConnectionStrings__warehouse"] = await servers.CreateDatabaseAsync(Token);
-        // The shortest undisturbed run, from the start of the process on, is the span in which to kill.
-        var whole = await TimeAsync(environment);
-
+        // The shortest undisturbed load is the span in which to kill: from the moment its run stands in the books to the commit.
+        var span = await UndisturbedAsync(environment);
         var random = new Random(20_260_105);
+        var midway = 0;
         for (var kill = 1; kill <= Kills; kill++)
         {
-            environment["ConnectionStrings__warehouse"] = await servers.CreateDatabaseAsync(Token);
-            await using var warehouse = NpgsqlDataSource.Create(environment["ConnectionStrings__warehouse"]);
-            var moment = whole * (0.1 + 0.9 * random.NextDouble());
+            await using var warehouse = await EmptyWarehouseAsync(environment);
+            var moment = span * ((kill - 1 + random.NextDouble()) / Kills);
             using (var victim = Start(environment))
             {
+                await Eventually.IsTrueAsync("the run to stand in the books", _ => RunsAsync(warehouse), Patience, Token);
                 await Task.Delay(moment, Token);
                 victim.Kill();
                 await victim.WaitForExitAsync(Token);
             }
 
-            var left = await LeftAsync(warehouse);
-            Assert.True(left.Rows == 0 || left == expected, $"Kill {kill} after {moment.TotalSeconds:F1} s left {left}; the source has {expected}.");
+            var (left, isMidway) = await LeftAsync(warehouse);
+            Assert.True(left == (isMidway ? default : expected), $"Kill {kill} {moment.TotalSeconds:F2} s into the load left {left}; the source has {expected}.");
+            midway += isMidway ? 1 : 0;
 
             // The server may still be at a statement of the dead process, and notices a little later.
             await Eventually.ReadAsync("a pass after the killed one", _ => RunAsync(environment), code => code != ExitCode.Busy, Patience, Token);
-            if (kill % 5 == 0)
-            {
-                environment["ConnectionStrings__warehouse"] = await servers.CreateDatabaseAsync(Token);
-                whole = await TimeAsync(environment) is var time && time < whole ? time : whole;
-            }
+            if (isMidway && await TookAsync(warehouse) is var took && took < span)
+                span = took;
 
             Assert.Equal(expected, await TallyAsync(warehouse, "select count(*), sum(amount) from dw.fact_transactions"));
             Assert.Equal(expected, await TallyAsync(warehouse, "select sum(transactions)::bigint, sum(amount) from dw.agg_minute_total"));
             Assert.Equal(expected, await TallyAsync(warehouse, "select sum(transactions)::bigint, sum(amount) from dw.agg_minute_category"));
             Assert.Equal(rejected, await TallyAsync(warehouse, "select count(*), sum(amount) from etl.rejected_row"));
             TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"kill {kill,2} after {moment.TotalSeconds,5:F2} s: {(left.Rows == 0 ? "nothing" : "everything")} was there, then {expected}"));
+                $"kill {kill,2}  {moment.TotalSeconds,5:F2} s into a load of {span.TotalSeconds:F2} s: {(isMidway ? "run under way, nothing" : "run over, everything")} was there; restarted {expected}"));
         }
+
+        Assert.True(midway * 5 >= Kills * 3, $"Only {midway} of {Kills} kills found the load under way: they say little.");
     }
 
-    private static async Task<TimeSpan> TimeAsync(Dictionary<string, string> environment)
+    private async Task<TimeSpan> UndisturbedAsync(Dictionary<string, string> environment)
     {
-        var watch = Stopwatch.StartNew();
+        await using var warehouse = await EmptyWarehouseAsync(environment);
         Assert.Equal(ExitCode.Succeeded, await RunAsync(environment));
-        return watch.Elapsed;
+        return await TookAsync(warehouse);
     }
 
-    /// <summary>What is visible after the kill, also where the process had not come to make the tables.</summary>
-    private static async Task<Tally> LeftAsync(NpgsqlDataSource warehouse)
+    private async Task<NpgsqlDataSource> EmptyWarehouseAsync(Dictionary<string, string> environment)
     {
-        await using var exists = warehouse.CreateCommand("select to_regclass('dw.fact_transactions') is not null");
-        return await exists.ExecuteScalarAsync(Token) is true
-            ? await TallyAsync(warehouse, "select count(*), coalesce(sum(amount), 0) from dw.fact_transactions")
-            : default;
+        environment["ConnectionStrings__warehouse"] = await servers.CreateDatabaseAsync(Token);
+        return NpgsqlDataSource.Create(environment["ConnectionStrings__warehouse"]);
+    }
+
+    /// <summary>Of the run that loaded.</summary>
+    private static async Task<TimeSpan> TookAsync(NpgsqlDataSource warehouse)
+    {
+        await using var took = warehouse.CreateCommand("select finished_at - started_at from etl.run where status = 'succeeded' order by run_id desc limit 1");
+        return (TimeSpan)(await took.ExecuteScalarAsync(Token))!;
+    }
+
+    /// <summary>What is visible after the kill, in one look at facts and books: the server may be at the commit still.</summary>
+    private static async Task<(Tally Left, bool IsMidway)> LeftAsync(NpgsqlDataSource warehouse)
+    {
+        await using var look = warehouse.CreateCommand("select count(*), coalesce(sum(amount), 0), (select status from etl.run) = 'running' from dw.fact_transactions");
+        await using var reader = await look.ExecuteReaderAsync(Token);
+        await reader.ReadAsync(Token);
+        return (new Tally(reader.GetInt64(0), reader.GetDecimal(1)), reader.GetBoolean(2));
+    }
+
+    /// <summary>False also where the process has not come to make the tables.</summary>
+    private static async Task<bool> RunsAsync(NpgsqlDataSource warehouse)
+    {
+        await using var exists = warehouse.CreateCommand("select to_regclass('etl.run_progress') is not null");
+        if (await exists.ExecuteScalarAsync(Token) is false)
+            return false;
+        await using var runs = warehouse.CreateCommand("select exists (select from etl.run where status = 'running')");
+        return await runs.ExecuteScalarAsync(Token) is true;
     }
 
     private async Task<string> SourceAsync()

@@ -36,15 +36,7 @@ public sealed class CustomerBlockTests(Servers servers)
         await bench.SourceAsync(Customers);
         await bench.RunAsync();
         await bench.SourceAsync("insert into customers values (1, 'Ada', 'Lovelace', null, null)");
-        // As a stream does it between the two statements of the merge.
-        await bench.WarehouseAsync("""
-            create function etl.meanwhile() returns trigger language plpgsql as $$
-            begin
-                insert into dw.dim_customer (customer_id, is_inferred) values (1, true) on conflict do nothing;
-                return null;
-            end $$;
-            create trigger meanwhile after update on dw.dim_customer for each statement execute function etl.meanwhile();
-            """);
+        await InferMeanwhileAsync(bench);
 
         await bench.RunAsync();
         Assert.True(await bench.ReadAsync<bool>("select is_inferred from dw.dim_customer where customer_id = 1"));
@@ -53,6 +45,64 @@ public sealed class CustomerBlockTests(Servers servers)
         await bench.RunAsync();
         Assert.Equal("Ada", await bench.ReadAsync<string>("select first_name from dw.dim_customer where customer_id = 1 and is_current and not is_inferred"));
     }
+
+    [Fact]
+    public async Task An_update_whose_transaction_stayed_open_for_long_is_found_when_the_blocks_are_compared()
+    {
+        await using var bench = await UpdatesAsync();
+        // As a transaction leaves it that began an hour ago, and commits after a pass has read what was updated since.
+        await bench.SourceAsync("update customers set first_name = 'Grace', updated_at = now() - interval '1 hour' where customer_id = 70");
+
+        Assert.Equal((0L, 0L), Read(await bench.RunAsync()));      // What is before the overlap nobody sees …
+        bench.Time.Ahead = TimeSpan.FromHours(25);
+        var (compared, read) = Read(await bench.RunAsync());
+
+        Assert.Equal(2000L, compared);                              // … until a day is over.
+        Assert.InRange(read, 1, 10);
+        Assert.Equal("Grace", await bench.ReadAsync<string>("select first_name from dw.dim_customer where customer_id = 70 and is_current"));
+        Assert.Equal((0L, 0L), Read(await bench.RunAsync()));
+    }
+
+    [Fact]
+    public async Task A_customer_whom_a_stream_inferred_during_the_pass_is_read_again_also_where_updates_are_told()
+    {
+        await using var bench = await UpdatesAsync();
+        await bench.SourceAsync("insert into customers values (1, 'Ada', 'Lovelace', null, null, now())");
+        await InferMeanwhileAsync(bench);
+        await bench.RunAsync();
+        Assert.True(await bench.ReadAsync<bool>("select is_inferred from dw.dim_customer where customer_id = 1"));
+        await bench.WarehouseAsync("drop trigger meanwhile on dw.dim_customer");
+        await bench.SourceAsync("update customers set updated_at = now() - interval '1 hour' where customer_id = 1");      // As if as much time had passed.
+
+        Assert.Equal((0L, 1L), Read(await bench.RunAsync()));
+
+        Assert.Equal("Ada", await bench.ReadAsync<string>("select first_name from dw.dim_customer where customer_id = 1 and is_current and not is_inferred"));
+        Assert.Equal((0L, 0L), Read(await bench.RunAsync()));
+    }
+
+    /// <summary>2,000 customers who tell when they were updated, read once.</summary>
+    private async Task<BatchBench> UpdatesAsync()
+    {
+        var bench = await BatchBench.CreateAsync(servers);
+        await bench.SourceAsync($"""
+            {Customers};
+            alter table customers add updated_at timestamptz;
+            update customers set updated_at = now() - interval '1 day';
+            insert into transactions (transaction_date, amount) values (now(), 1);
+            """);
+        Assert.Equal((2000L, 2000L), Read(await bench.RunAsync()));
+        return bench;
+    }
+
+    /// <summary>As a stream does it between the two statements of the merge.</summary>
+    private static Task InferMeanwhileAsync(BatchBench bench) => bench.WarehouseAsync("""
+        create function etl.meanwhile() returns trigger language plpgsql as $$
+        begin
+            insert into dw.dim_customer (customer_id, is_inferred) values (1, true) on conflict do nothing;
+            return null;
+        end $$;
+        create trigger meanwhile after update on dw.dim_customer for each statement execute function etl.meanwhile();
+        """);
 
     [Fact]
     public async Task A_first_load_leaves_the_same_dimension_directly_as_by_way_of_the_stage()

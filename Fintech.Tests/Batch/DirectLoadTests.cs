@@ -78,6 +78,54 @@ public sealed class DirectLoadTests(Servers servers)
     }
 
     [Fact]
+    public async Task Unknown_members_are_introduced_once_each_also_where_memory_has_room_for_few()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        var pass = new PassContext(1, DateTime.UtcNow.Date, BatchBench.Full, new BatchOptions(), bench.Key);
+        await bench.WarehouseAsync("insert into etl.run (kind, trigger, host) values ('batch', 'test', 'here')");
+        await using var connection = await bench.Warehouse.DataSource.OpenConnectionAsync(Token);
+        await using (var transaction = await connection.BeginTransactionAsync(Token))
+        {
+            await BatchSql.ExecuteAsync(connection, "stage", pass, Token);
+            Assert.True(await EmptyTable.TryTakeAsync(connection, transaction, pass, "direct_facts", Token));
+            const int chunk = 4_096;
+            await using var load = new DirectLoad(connection, pass, new Transform(pass), new MemberKeys(connection, null, most: chunk));
+            // 9,000 customers, over and over, each chunk with many from before and many new ones.
+            var rows = Enumerable.Range(1, 8 * chunk)
+                .Select(i => new TransactionRow(i, 1 + (i * 31 % 9_000), new DateTime(2026, 1, 5), 1m, $"Merchant {i % 5_000}")).ToArray();
+            for (var next = 0; next < rows.Length; next += chunk)
+                await load.AddAsync(new ArraySegment<TransactionRow>(rows, next, chunk), Token);
+            await load.CompleteAsync(new PassBooks(), Token);
+            await transaction.CommitAsync(Token);
+        }
+
+        Assert.Equal("9000 9000 9000", await bench.ReadAsync<string>("select concat_ws(' ', count(*), count(distinct customer_id), count(*) filter (where is_inferred)) from dw.dim_customer where customer_key <> 0"));
+        Assert.Equal(5_000, await bench.ReadAsync<long>("select count(*) from dw.dim_merchant where is_inferred and merchant_key <> 0"));
+        Assert.Equal(0, await bench.ReadAsync<long>("""
+            select count(*) from dw.fact_transactions f left join dw.dim_customer c using (customer_key) left join dw.dim_merchant m using (merchant_key)
+            where c.customer_id is distinct from 1 + transaction_id::bigint * 31 % 9000 or m.merchant_name is distinct from 'Merchant ' || transaction_id::bigint % 5000
+            """));
+    }
+
+    [Fact]
+    public async Task More_categories_than_its_sums_can_tell_apart_are_left_to_the_stage()
+    {
+        await using var bench = await CreateAsync(directLoadRows: 1);
+        await bench.WarehouseAsync($"insert into dw.dim_merchant (merchant_name, category) select 'Shop ' || i, 'Category ' || i from generate_series(1, {MinuteSums.MostCategories}) i");
+        // The last of them, and what would take its place were there room for the number of the one before only.
+        await bench.SourceAsync($"update transactions set merchant_details = case transaction_id % 4 when 0 then 'Shop 1' else 'Shop {MinuteSums.MostCategories}' end where merchant_details = 'Green Grocer'");
+
+        await bench.RunAsync();
+
+        Assert.Equal("staged", await WayOfAsync(bench));
+        Assert.Equal([], await bench.ListAsync("""
+            select concat_ws('|', minute, category, sum(transactions), sum(amount)) from dw.agg_minute_category where transactions > 0 group by minute, category
+            except
+            select concat_ws('|', date_trunc('minute', occurred_at), category, count(*), sum(amount)) from dw.fact_transactions join dw.dim_merchant using (merchant_key) group by date_trunc('minute', occurred_at), category
+            """));
+    }
+
+    [Fact]
     public async Task A_fact_table_that_somebody_works_with_is_loaded_by_the_stage()
     {
         await using var bench = await CreateAsync(directLoadRows: 1);

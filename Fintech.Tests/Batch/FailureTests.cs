@@ -138,6 +138,58 @@ public sealed class FailureTests(Servers servers)
     }
 
     [Fact]
+    public async Task Who_holds_the_warehouse_is_named_by_the_lock_and_not_by_the_newest_run()
+    {
+        await using var bench = await CreateAsync();
+        // A rotation between two of its batches, begun after the pass: its run is the newest, and it holds nothing.
+        var (reached, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        bench.Feed = Interrupted(async () =>
+        {
+            await bench.WarehouseAsync("insert into etl.run (kind, trigger, host) values ('command', 'rotate-key', 'elsewhere')");
+            reached.SetResult();
+            await release.Task;
+        });
+        var first = bench.RunAsync();
+        await reached.Task.WaitAsync(Patience, Token);
+        Assert.Contains("run 1 on ", (await Assert.ThrowsAsync<BatchBusyException>(() => bench.RunAsync())).Message);
+        release.SetResult();
+        await first;
+
+        // Who keeps no run, or not yet, is named by its process of the server.
+        await using var holder = await bench.Warehouse.DataSource.OpenConnectionAsync(Token);
+        await using var held = await PassLock.AcquireAsync(holder, Token);
+        var busy = await Assert.ThrowsAsync<BatchBusyException>(() => bench.RunAsync());
+        Assert.Equal($"Another pass holds this warehouse: process {holder.ProcessID} of its server, which has no run on record yet.", busy.Message);
+    }
+
+    [Fact]
+    public async Task What_a_view_of_the_source_raises_is_not_repeated()
+    {
+        await using var bench = await CreateAsync();
+        await bench.SourceAsync("""
+            create function refuse(name text) returns text language plpgsql as $$ begin raise exception 'no address for %', name; end $$;
+            alter table customers rename to people;
+            create view customers as select customer_id, first_name, last_name, refuse(last_name)::varchar as email, signup_date from people;
+            """);
+        var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
+        Assert.EndsWith("PostgreSQL answered with SQLSTATE P0001; what it said may quote a row and is not repeated.", failure.Message);
+        Assert.Equal(0, await bench.ReadAsync<long>("select count(*) from etl.run where error like '%Lovelace%'"));
+    }
+
+    [Fact]
+    public async Task A_run_tells_all_the_settings_it_had()
+    {
+        await using var bench = await CreateAsync();
+        bench.Options = new BatchOptions { MaximumAmount = 50, VolumeFactor = 7, FreshWithin = TimeSpan.FromHours(3), DirectLoadRows = 11, UpdatedAtOverlap = TimeSpan.FromMinutes(9) };
+        await bench.RunAsync();
+        Assert.Equal("50 7 03:00:00 11 00:09:00 merchants merchant_name category", await bench.ReadAsync<string>("""
+            select concat_ws(' ', settings ->> 'maximum_amount', settings ->> 'volume_factor', settings ->> 'fresh_within', settings ->> 'direct_load_rows', settings ->> 'updated_at_overlap',
+                             settings ->> 'extract_transactions', settings ->> 'merchant_collection', settings ->> 'merchant_name_field', settings ->> 'merchant_category_field')
+            from etl.run
+            """));
+    }
+
+    [Fact]
     public async Task A_watermark_that_moved_meanwhile_rolls_the_pass_back()
     {
         await using var bench = await CreateAsync();

@@ -30,7 +30,7 @@ internal sealed class CommandBench(QuarantineBench bench, RuleSetStore rules, Co
             warehouse, Microsoft.Extensions.Options.Options.Create(new RulesOptions()), Microsoft.Extensions.Options.Options.Create(new StreamOptions()),
             TimeProvider.System, NullLogger<RuleSetStore>.Instance);
         await rules.ApplyConfigurationAsync(Token);
-        var book = new CommandBook(warehouse);
+        var book = new CommandBook(warehouse, await batch.OpenKeysAsync());
         var executor = new CommandExecutor(
             passes, audit, bench.Book, await bench.CreateReplayAsync(), new SnoozeBook(warehouse, TimeProvider.System), new RequestedRules(new RuleSetBook(warehouse), rules, warehouse, TimeProvider.System), book, warehouse, options);
         return new CommandBench(bench, rules, new CommandService(book, executor, new WarehouseReady(), warehouse, TimeProvider.System, NullLogger<CommandService>.Instance));

@@ -39,6 +39,24 @@ public sealed class RequestedCommandTests(Servers servers)
     }
 
     [Fact]
+    public async Task Who_was_erased_does_not_stay_in_what_somebody_asks_for()
+    {
+        const long erased = 770_077_007;
+        await using var commands = await CommandBench.CreateAsync(servers);
+        var bench = commands.Quarantine;
+        await commands.AskAsync("rejected fix", $$$"""{"id": {{{await bench.IdAsync("5")}}}, "set": {"amount": "12.50", "customer_id": "{{{erased}}}"}}""");
+        await bench.EraseAsync(erased);     // While the command waits: text stays text, or it could not be read any more.
+        await commands.AskAsync("rejected fix", $$$"""{"id": {{{await bench.IdAsync("6")}}}, "set": {"amount": "6", "customer_id": "{{{erased}}}"}}""");
+        await commands.AskAsync("snooze", $$"""{"customer_id": {{erased}}, "reason": "travels", "until": "{{DateTimeOffset.UtcNow.AddDays(1):O}}"}""");
+
+        await commands.WorkAsync();
+
+        Assert.All(await commands.AnswersAsync(), answer => Assert.Contains("|succeeded|", answer));
+        Assert.DoesNotContain($"{erased}", await bench.Batch.ContentsAsync());
+        Assert.Equal(2, await bench.Batch.ReadAsync<long>("select count(*) from etl.rejected_row where (fixed_payload ->> 'customer_id')::bigint < 0"));
+    }
+
+    [Fact]
     public async Task A_pass_runs_now_and_an_audit_says_what_it_found()
     {
         await using var commands = await CommandBench.CreateAsync(servers);

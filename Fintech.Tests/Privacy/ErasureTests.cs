@@ -91,6 +91,55 @@ public sealed class ErasureTests(Servers servers)
     }
 
     [Fact]
+    public async Task What_people_wrote_about_the_person_is_masked_and_what_they_decided_stays()
+    {
+        await using var bench = await CreateAsync();
+        await bench.WarehouseAsync($$$"""
+            insert into dw.alert_disposition (transaction_id, source_system, status, comment, actor) select transaction_id, source_system, 'confirmed_fraud', 'Spoke to Ada Lovelace', 'mia' from dw.fact_fraud_alerts;
+            insert into etl.rule_snooze (customer_id, until, reason, created_by) values ({{{Erased}}}, now() + interval '1 day', 'Lovelace travels', 'mia'), (2, now() + interval '1 day', 'Bob travels', 'mia');
+            insert into etl.audit (actor, action, subject, detail) values ('mia', 'snooze', 'snooze 1', '{"rule": null, "reason": "Lovelace travels"}'), ('mia', 'snooze', 'snooze 2', '{"reason": "Bob travels"}');
+            insert into etl.command (name, arguments, requested_by) values ('snooze', '{"customer_id": {{{Erased}}}, "reason": "Lovelace travels"}', 'mia'), ('snooze', '{"customer_id": 2, "reason": "Bob travels"}', 'mia');
+            """);
+
+        var receipt = await EraseAsync(bench);
+
+        Assert.Equal(3, receipt.Texts);
+        Assert.DoesNotContain("Lovelace", await DumpAsync(bench));
+        Assert.Equal("confirmed_fraud *** mia", await bench.ReadAsync<string>("select concat_ws(' ', status, comment, actor) from dw.alert_disposition"));
+        Assert.Equal(["***", "Bob travels"], await bench.ListAsync("select reason from etl.rule_snooze order by snooze_id"));
+        Assert.Equal(["***", "Bob travels"], await bench.ListAsync("select arguments ->> 'reason' from etl.command order by command_id"));
+        Assert.False((await EraseAsync(bench)).ChangedAnything);
+
+        // What is written later, about somebody nobody knows, goes when it is asked for again.
+        await bench.WarehouseAsync("update dw.alert_disposition set comment = 'Lovelace it was'");
+        Assert.Equal((1L, true), ((await EraseAsync(bench)) is var again ? again.Texts : 0, again.ChangedAnything));
+    }
+
+    [Fact]
+    public async Task A_negative_id_is_erased_and_a_number_that_stands_for_somebody_is_refused()
+    {
+        await using var bench = await CreateAsync();
+        await bench.SourceAsync("insert into customers values (-7, 'Firstname', 'Lovelace', null, null)");
+        await bench.RunAsync();
+        Assert.True(EraseCommand.TryParse(["-7", "--yes"], out var id, out var yes) && yes);
+
+        Assert.Equal(1, (await (await ErasureOf(bench)).RunAsync(id, rehearse: false, "tester", Token)).Versions);
+
+        var alias = await bench.ReadAsync<long>("select alias from etl.erased_subject");
+        var refused = await Assert.ThrowsAsync<BatchException>(async () => await (await ErasureOf(bench)).RunAsync(alias, rehearse: false, "tester", Token));
+        Assert.Equal($"{alias} is no customer of the source: it is the number that stands for somebody who was erased.", refused.Message);
+    }
+
+    [Fact]
+    public void A_number_gives_way_to_a_number_and_text_to_text()
+    {
+        var document = System.Text.Json.Nodes.JsonNode.Parse(
+            """{"customer_id": 7, "set": {"customer_id": "7", "amount": "7"}, "old": [{"customer_id": {"old": 7, "new": [8, 7]}}], "id": 7}""");
+        Assert.True(PersonalJson.Replace(document, id => id == 7 ? -1 : id));
+        Assert.Equal("""{"customer_id":-1,"set":{"customer_id":"-1","amount":"7"},"old":[{"customer_id":{"old":-1,"new":[8,-1]}}],"id":7}""", document!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_rehearsal_counts_and_changes_nothing()
     {
         await using var bench = await CreateAsync();

@@ -95,7 +95,7 @@ public sealed class CommandsTests(Servers servers)
         await holder.OpenAsync(Token);
         await using var hold = new NpgsqlCommand("""
             select pg_advisory_lock(22824);
-            insert into etl.run (kind, trigger, host, started_at) values ('dry-run', 'command', 'elsewhere, process 7', '2026-01-05 10:00Z')
+            insert into etl.run (kind, trigger, host, started_at, backend) values ('dry-run', 'command', 'elsewhere, process 7', '2026-01-05 10:00Z', pg_backend_pid())
             """, holder);
         await hold.ExecuteNonQueryAsync(Token);
 

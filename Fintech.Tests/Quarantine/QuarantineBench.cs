@@ -64,6 +64,10 @@ internal sealed class QuarantineBench(BatchBench batch) : IAsyncDisposable
 
     public async Task<ReplayPlan> PlanAsync(RejectedFilter? filter = null) => await (await CreateReplayAsync()).PlanAsync(filter ?? new RejectedFilter(), Token);
 
+    public async Task EraseAsync(long customerId) => await new Erasure(
+            batch.Warehouse.DataSource, await batch.OpenKeysAsync(), Microsoft.Extensions.Options.Options.Create(batch.Options))
+        .RunAsync(customerId, rehearse: false, Actor, Token);
+
     /// <summary>As the stream path leaves it.</summary>
     public Task RejectEventAsync(TransactionEvent message, string check)
     {

@@ -75,6 +75,24 @@ public sealed class QuarantineBookTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_customer_who_was_erased_does_not_come_back_by_a_correction()
+    {
+        const long erased = 770_077_007;
+        await using var bench = await QuarantineBench.CreateAsync(servers);
+        await bench.EraseAsync(erased);
+        await bench.RejectEventAsync(new() { TransactionId = "t-1", CustomerId = 1, Amount = 0, MerchantName = "Corner Cafe", Timestamp = DateTimeOffset.UnixEpoch }, "amount");
+
+        await bench.FixAsync("5", "amount=12.50", $"customer_id={erased}");
+        await bench.Book.FixAsync(
+            await bench.IdAsync("t-1"), [], $$"""{"transaction_id":"t-1","customer_id":{{erased}},"amount":12,"merchant_name":"Corner Cafe","timestamp":1767225600}""", QuarantineBench.Actor, Token);
+        await bench.ReplayAsync();
+
+        Assert.DoesNotContain($"{erased}", await bench.Batch.ContentsAsync());
+        Assert.Equal(2, await bench.Batch.ReadAsync<long>("select count(*) from dw.fact_transactions join dw.dim_customer using (customer_key) where is_erased"));
+        Assert.Equal(1, await bench.Batch.ReadAsync<long>("select count(*) from etl.audit join etl.erased_subject on detail -> 'customer_id' -> 'new' = to_jsonb(alias)"));
+    }
+
+    [Fact]
     public async Task Rows_are_discarded_with_a_reason_all_of_them_or_none()
     {
         await using var bench = await QuarantineBench.CreateAsync(servers);

@@ -94,11 +94,47 @@ public sealed class ReplayTests(Servers servers)
     }
 
     [Fact]
+    public async Task A_row_that_the_source_puts_right_is_closed_by_the_pass_that_loads_it()
+    {
+        await using var bench = await QuarantineBench.CreateAsync(servers);
+        await bench.FixAsync("6", "amount=66");     // A correction that nobody replayed in time.
+        await bench.Batch.SourceAsync("update transactions set amount = 5.55 where transaction_id = 5; update transactions set amount = 6.66 where transaction_id = 6");
+        bench.Batch.Time.Ahead = new DateTimeOffset(2040, 1, 1, 0, 0, 0, TimeSpan.Zero) - DateTimeOffset.UtcNow;   // And the date of 8 has come.
+
+        var report = await bench.Batch.RunAsync(BatchBench.Full);
+
+        Assert.Equal(
+            ["5 amount_not_positive discarded", "6 amount_not_positive discarded", "7 amount_missing open", "8 date_in_the_future replayed", "9 date_missing open"],
+            await bench.StatesAsync());
+        Assert.Equal(
+            [$$"""test run {{report.RunId}} {"replayed": [4], "discarded": [1, 2]}"""],
+            await bench.Batch.ListAsync("select concat_ws(' ', actor, subject, detail) from etl.audit where action = 'rejected settle'"));
+        await bench.Batch.RunAsync(BatchBench.Full);
+        Assert.Equal(1, await bench.Batch.ReadAsync<long>("select count(*) from etl.audit where action = 'rejected settle'"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(int.MaxValue)]
+    public async Task What_a_first_load_makes_facts_of_waits_no_longer_whichever_way_it_takes(int directLoadRows)
+    {
+        await using var bench = await QuarantineBench.CreateAsync(servers);
+        await bench.Batch.WarehouseAsync("delete from dw.fact_transactions; delete from dw.agg_minute_category; delete from dw.agg_minute_total; delete from etl.watermark; delete from etl.watermark_gap");
+        await bench.Batch.SourceAsync("update transactions set amount = 5.55 where transaction_id = 5");
+        bench.Batch.Options = new BatchOptions { DirectLoadRows = directLoadRows };
+
+        await bench.Batch.RunAsync();
+
+        Assert.Equal(["5 amount_not_positive discarded", "6 amount_not_positive open"], (await bench.StatesAsync())[..2]);
+    }
+
+    [Fact]
     public async Task A_row_the_source_has_brought_meanwhile_is_known_where_equal_and_a_conflict_where_not()
     {
         await using var bench = await QuarantineBench.CreateAsync(servers);
         await bench.Batch.SourceAsync("update transactions set amount = 5.55 where transaction_id = 5; update transactions set amount = 6.66 where transaction_id = 6");
         await bench.Batch.RunAsync(BatchBench.Full);
+        await bench.Batch.WarehouseAsync("update etl.rejected_row set status = 'open', replay_run_id = null, decided_at = null");   // As where a stream has brought it, which closes nothing.
         await bench.FixAsync("5", "amount=5.55");
         await bench.FixAsync("6", "amount=6");
 
