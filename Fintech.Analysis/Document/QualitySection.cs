@@ -11,6 +11,9 @@ internal sealed class Quality(AnalysisData data)
     public NewestPass? Newest { get; } = data.Quality.First("newest", RowJson.Default.NewestPass);
     public Loads? Loads { get; } = data.Arrivals.First("load", RowJson.Default.Loads);
 
+    /// <summary>The aggregates know no event time, so they are compared over everything, also where a period was asked for.</summary>
+    private string Over { get; } = data.Period.IsEverything ? "" : " of the whole warehouse";
+
     private List<Reconciled> Differing => [.. Reconciliation.Where(r => !r.Agrees)];
 
     public bool IsSound => Differing.Count == 0
@@ -20,10 +23,10 @@ internal sealed class Quality(AnalysisData data)
     public string Headline()
     {
         if (Differing.Count > 0)
-            return $"Facts and aggregates differ in {Format.List([.. Differing.Select(r => r.Currency)])}";
+            return $"Facts and aggregates{Over} differ in {Format.List([.. Differing.Select(r => r.Currency)])}";
         return Reconciliation.Count == 1
-            ? $"Facts and aggregates agree to the cent: {Format.Money(Reconciliation[0].FactsAmount, Reconciliation[0].Currency)}"
-            : $"Facts and aggregates agree to the cent in all {Reconciliation.Count} currencies";
+            ? $"Facts and aggregates{Over} agree to the cent: {Format.Money(Reconciliation[0].FactsAmount, Reconciliation[0].Currency)}"
+            : $"Facts and aggregates{Over} agree to the cent in all {Reconciliation.Count} currencies";
     }
 
     /// <summary>Everything that the status rests on, one sentence each, good or bad.</summary>
@@ -32,8 +35,8 @@ internal sealed class Quality(AnalysisData data)
         foreach (var r in Reconciliation)
         {
             yield return r.Agrees
-                ? $"{r.Currency}: {Format.Count(r.Facts, "fact")}, {Format.Money(r.FactsAmount, r.Currency)}; the aggregates say the same."
-                : $"{r.Currency}: facts are {Format.Count(r.Facts)}, {Format.Money(r.FactsAmount, r.Currency)}; aggregates {Format.Count(r.Aggregated)}, {Format.Money(r.AggregatedAmount, r.Currency)}.";
+                ? $"{r.Currency}: {Format.Count(r.Facts, "fact")}{Over}, {Format.Money(r.FactsAmount, r.Currency)}; the aggregates say the same."
+                : $"{r.Currency}: facts{Over} are {Format.Count(r.Facts)}, {Format.Money(r.FactsAmount, r.Currency)}; aggregates {Format.Count(r.Aggregated)}, {Format.Money(r.AggregatedAmount, r.Currency)}.";
         }
 
         if (Loads is { Runs: > 0 } loads)
@@ -91,6 +94,8 @@ internal static class QualitySection
                     [.. rejectedAt.Select(r => (r.At, (double)r.Rows, $"{Format.Moment(r.At)} UTC: {Format.Count(r.Rows, "row")} rejected"))], rejectedAt[0].ByHour,
                     $"{(rejectedAt[0].ByHour ? "Hour" : "Day")} of rejection, UTC", "Rows rejected", "fill-warn"),
                 $"Rows rejected per {unit}, whichever way they came.");
+            html.Table($"Rejections per {unit}", [$"{(unit == "hour" ? "Hour" : "Day")} of rejection, UTC", "Rows#"],
+                rejectedAt.Select(r => (IReadOnlyList<string>)[unit == "hour" ? Format.Moment(r.At) : Format.Day(r.At), Format.Count(r.Rows)]));
             html.Table("Quarantine by check", ["Check", "Rows#", "Still open#"], reasons.Select(r => (IReadOnlyList<string>)[r.Check, Format.Count(r.Rows), Format.Count(r.Open)]));
         }
 
