@@ -90,10 +90,13 @@ internal static class QualitySection
                     [.. reasons.Take(12).Select(r => new Bar(r.Check, r.Rows, Format.Count(r.Rows, "row"), Style: "fill-warn"))], "Rows rejected", Format.Compact),
                 reasons.Count > 12 ? "Rows in quarantine by the check they failed, the twelve most frequent." : "Rows in quarantine by the check they failed.");
             var over = RejectedHeadline(rejectedAt, unit);
-            html.Chart(over, ColumnChart.OverTime(over, $"Columns of rejected rows per {unit}: {string.Join("; ", rejectedAt.TakeLast(20).Select(r => $"{Format.Moment(r.At)} {Format.Count(r.Rows)}"))}.",
-                    [.. rejectedAt.Select(r => (r.At, (double)r.Rows, $"{Format.Moment(r.At)} UTC: {Format.Count(r.Rows, "row")} rejected"))], rejectedAt[0].ByHour,
-                    $"{(rejectedAt[0].ByHour ? "Hour" : "Day")} of rejection, UTC", "Rows rejected", "fill-warn"),
-                $"Rows rejected per {unit}, whichever way they came.");
+            if (rejectedAt.Count == 1)
+                html.Heading(over);      // One column would show nothing that the sentence does not say.
+            else
+                html.Chart(over, ColumnChart.OverTime(over, $"Columns of rejected rows per {unit}: {string.Join("; ", rejectedAt.TakeLast(20).Select(r => $"{Format.Moment(r.At)} {Format.Count(r.Rows)}"))}.",
+                        [.. rejectedAt.Select(r => (r.At, (double)r.Rows, $"{Format.Moment(r.At)} UTC: {Format.Count(r.Rows, "row")} rejected"))], rejectedAt[0].ByHour,
+                        $"{(rejectedAt[0].ByHour ? "Hour" : "Day")} of rejection, UTC", "Rows rejected", "fill-warn"),
+                    $"Rows rejected per {unit}, whichever way they came.");
             html.Table($"Rejections per {unit}", [$"{(unit == "hour" ? "Hour" : "Day")} of rejection, UTC", "Rows#"],
                 rejectedAt.Select(r => (IReadOnlyList<string>)[unit == "hour" ? Format.Moment(r.At) : Format.Day(r.At), Format.Count(r.Rows)]));
             html.Table("Quarantine by check", ["Check", "Rows#", "Still open#"], reasons.Select(r => (IReadOnlyList<string>)[r.Check, Format.Count(r.Rows), Format.Count(r.Open)]));

@@ -160,6 +160,7 @@ public sealed class FindingTests
         Assert.Equal("less than 0.01 %", Format.Percent(0.000001m));
         Assert.Equal("100 %", Format.Percent(1));
         Assert.Equal("99.99 % of what came by stream arrived within 1 second of the event", ArrivalsSection.Headline([new("stream", 1, 9_999, 0), new("stream", 7, 1, 1)]));
+        Assert.Equal("More than 99.99 % of what came by stream arrived within 1 second of the event", ArrivalsSection.Headline([new("stream", 1, 99_999, 0), new("stream", 7, 1, 1)]));
         Assert.Equal("Everything that came by stream arrived within 10 seconds of the event", ArrivalsSection.Headline([new("stream", 1, 5, 0), new("stream", 2, 5, 0)]));
         Assert.Equal("Nothing came by stream; a batch brought 3 transactions", ArrivalsSection.Headline([new("batch", 7, 3, 3)]));
     }

@@ -1,6 +1,7 @@
 using Fintech.Analysis.Document;
 using Fintech.Analysis.Figures;
 using Fintech.Analysis.Warehouse;
+using Fintech.Tests.Dashboard;
 using Xunit;
 
 namespace Fintech.Tests.Analysis;
