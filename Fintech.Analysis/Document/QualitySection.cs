@@ -6,7 +6,8 @@ namespace Fintech.Analysis.Document;
 /// <summary>Whether the data can be relied on: what the front page says of it, and the books behind.</summary>
 internal sealed class Quality(AnalysisData data)
 {
-    public IReadOnlyList<Reconciled> Reconciliation { get; } = data.Quality.All("reconciliation", RowJson.Default.Reconciled);
+    public IReadOnlyList<Reconciled> Reconciliation { get; } =
+        [.. data.Quality.All("reconciliation", RowJson.Default.Reconciled).OrderBy(r => r.Currency, StringComparer.Ordinal)];
     public Passes? Passes { get; } = data.Quality.First("passes", RowJson.Default.Passes);
     public NewestPass? Newest { get; } = data.Quality.First("newest", RowJson.Default.NewestPass);
     public Loads? Loads { get; } = data.Arrivals.First("load", RowJson.Default.Loads);
