@@ -52,7 +52,7 @@ internal sealed class HistoryAnswers(DashboardApp app, IConnectionMultiplexer re
             var (currency, scored) = (row["currency"].GetString(), row["scored"].GetInt64());
             var alerts = data.Alerts.All("alerts", RowJson.Default.AlertTotal).FirstOrDefault(a => a.Currency == currency)?.Alerts ?? 0;
             Assert.Equal((alerts, data.Customers.All("summary", RowJson.Default.CustomerSummary).FirstOrDefault(c => c.Currency == currency)?.Active ?? 0), (row["alerts"].GetInt64(), row["active_customers"].GetInt64()));
-            Assert.Equal(scored == 0 ? null : decimal.Round((decimal)alerts / scored, 6), row["alert_rate"].ValueKind == JsonValueKind.Null ? (decimal?)null : decimal.Round(row["alert_rate"].GetDecimal(), 6));
+            Assert.Equal(scored == 0 ? (decimal?)null : decimal.Round((decimal)alerts / scored, 6), row["alert_rate"].ValueKind == JsonValueKind.Null ? (decimal?)null : decimal.Round(row["alert_rate"].GetDecimal(), 6));
         }
 
         Assert.Equal(
