@@ -1,4 +1,5 @@
 using Fintech.Benchmarks;
+using Fintech.Benchmarks.Analysis;
 using Fintech.Benchmarks.Etl;
 using Fintech.Benchmarks.Hub;
 using Fintech.Benchmarks.Stream;
@@ -12,6 +13,7 @@ const string usage = """
                                                                 transactions through Redis into the warehouse, beside the two limits
       hub              --clients 1000 --rate 10000 --seconds 30 [--warm-up 10] [--stalled 10]
                                                                 the same stream, shown by the dashboard to that many browsers
+      eda              --rows 5000000 [--rounds 3]            the document of a warehouse of that size, from its facts and rolled up
 
     Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:
       --source "Host=…;Username=…;Password=…"  --warehouse "Host=…;…"  (databases named bench_… are created and dropped)
@@ -40,6 +42,9 @@ try
             return 0;
         case "hub":
             await new HubBenchmark(options).RunAsync(interrupted.Token);
+            return 0;
+        case "eda":
+            await new EdaBenchmark(options).RunAsync(interrupted.Token);
             return 0;
         default:
             Console.Error.WriteLine(usage);

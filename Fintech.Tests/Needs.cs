@@ -60,8 +60,7 @@ internal static class Needs
                 return (python, ["-m", "nbconvert"]);
         }
 
-        // Skipped in CI, too: a distribution may lack these packages, and nothing of the platform depends on them.
-        Assert.Skip("Jupyter is not installed: apt-get install jupyter-nbconvert python3-ipykernel python3-pandas python3-sqlalchemy python3-psycopg2 python3-matplotlib");
+        Missing("Jupyter is not installed: apt-get install jupyter-nbconvert python3-ipykernel python3-pandas python3-sqlalchemy python3-psycopg2 python3-matplotlib");
         throw new InvalidOperationException("Jupyter is not installed.");
     }
 

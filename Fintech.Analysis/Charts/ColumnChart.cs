@@ -14,13 +14,12 @@ internal static class ColumnChart
     {
         var (svg, frame) = Frame.Create(title, description, 360);
         var x = Scale.Logarithmic(columns.Min(column => column.From), columns.Max(column => column.To), frame.Left, frame.Right);
-        var y = Scale.Counts(columns.Max(column => column.Value), frame.Bottom, frame.Top + 40);
+        var y = Scale.Counts(columns.Max(column => column.Value), frame.Bottom, frame.Top + marks.Count * Frame.MarkRow + 6);
         frame.YAxis(y, Format.Compact, yTitle);
         foreach (var column in columns)
             svg.Rectangle(x[column.From] + 0.75, y[column.Value], x[column.To] - x[column.From] - 1.5, frame.Bottom - y[column.Value], column.Style, column.Tip);
         frame.XAxis(x, Format.Compact, xTitle);
-        for (var i = 0; i < marks.Count; i++)
-            frame.Mark(x[marks[i].At], marks[i].Label, marks[i].Style, i % 2, toTheRight: i == marks.Count - 1);
+        frame.Marks(marks.Select(mark => (x[mark.At], mark.Label, mark.Style)));
         return svg;
     }
 

@@ -5,6 +5,9 @@ internal sealed class Frame(Svg svg, double left, double top, double right, doub
 {
     public const double Width = 820;
 
+    /// <summary>What the name of a mark takes on top of a chart.</summary>
+    public const double MarkRow = 17;
+
     public double Left { get; } = left;
     public double Top { get; } = top;
     public double Right { get; } = right;
@@ -42,11 +45,19 @@ internal sealed class Frame(Svg svg, double left, double top, double right, doub
 
     public void XTitle(string title) => svg.Text((Left + Right) / 2, Bottom + 42, title, "axis-title", "middle");
 
-    /// <summary>A vertical line with its name on top, on whichever side there is room.</summary>
-    public void Mark(double x, string label, string style, int row = 0, bool toTheRight = false)
+    /// <summary>
+    /// Vertical lines with their names on top, each in a row of its own and towards the middle. A line begins at its row, so that it crosses the names
+    /// of those beside it nowhere: from the left to the middle and from the right to the middle rows go down.
+    /// </summary>
+    public void Marks(IEnumerable<(double X, string Label, string Style)> marks)
     {
-        svg.Line(x, Top, x, Bottom, $"mark {style}");
-        var leftward = x > (Left + Right) / 2 && !(toTheRight && x + 6 + label.Length * 7.4 < Right);
-        svg.Text(leftward ? x - 6 : x + 6, Top + 12 + row * 17, label, $"mark-label {style}", leftward ? "end" : "start");
+        var middle = (Left + Right) / 2;
+        var rows = marks.OrderBy(mark => mark.X > middle).ThenBy(mark => mark.X > middle ? -mark.X : mark.X);
+        foreach (var (row, (x, label, style)) in rows.Index())
+        {
+            var top = Top + row * MarkRow;
+            svg.Line(x, top, x, Bottom, $"mark {style}");
+            svg.Text(x > middle ? x - 6 : x + 6, top + 12, label, $"mark-label {style}", x > middle ? "end" : "start");
+        }
     }
 }

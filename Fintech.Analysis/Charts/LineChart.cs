@@ -72,7 +72,7 @@ internal static class LineChart
         frame.YAxis(y, Format.Compact, isSteep ? yTitle + " (logarithmic)" : yTitle);
         frame.XAxis(x, Format.Compact, xTitle);
         svg.Polyline(points.Select(point => (x[point.X], y[point.Y])), "line-1");
-        frame.Mark(x[mark.At], mark.Label, mark.Style);
+        frame.Marks([(x[mark.At], mark.Label, mark.Style)]);
         foreach (var point in points)
             svg.Circle(x[point.X], y[point.Y], 4.5, point.X == mark.At ? "dot-mark" : "dot-1", point.Tip);
         return svg;

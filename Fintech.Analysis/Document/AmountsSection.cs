@@ -27,7 +27,7 @@ internal static class AmountsSection
         var (median, tail) = (At(quantiles, 0.5m), At(quantiles, 0.99m));
         yield return $"Amounts go from {Format.Money(s.Smallest, s.Currency)} to {Format.Money(s.Largest, s.Currency)}; the average is {Format.Money(s.Mean, s.Currency)}.";
         if (s.Mean >= median * 1.25m)
-            yield return $"It is {(s.Mean / median).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} times the median: a few large purchases lift it.";
+            yield return $"It is {(s.Mean / median).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} times the median.";
         yield return $"The {Format.Count(s.TailPurchases, "purchase")} of {Format.Money(tail, s.Currency)} or more {(s.TailPurchases == 1 ? "is" : "are")} "
             + $"{Format.Share(s.TailPurchases, s.Purchases)} of all and {Format.Share(s.TailSales, s.Sales)} of what was sold.";
     }
@@ -60,10 +60,13 @@ internal static class AmountsSection
                     headline, $"Histogram of {Format.Count(summary.Purchases, "purchase")} on a logarithmic axis. Quantiles: {string.Join("; ", quantiles.Select(q => $"{Name(q.P)} {Format.Amount(q.Amount)}"))}.",
                     [.. bins.Select(bin => new Column(
                         Math.Pow(10, bin.Bin / 10.0), Math.Pow(10, (bin.Bin + 1) / 10.0), bin.Purchases,
-                        $"{Format.Amount((decimal)Math.Pow(10, bin.Bin / 10.0))} to {Format.Amount((decimal)Math.Pow(10, (bin.Bin + 1) / 10.0))}: {Format.Count(bin.Purchases, "purchase")}, {Format.Share(bin.Purchases, summary.Purchases)}"))],
+                        $"{Format.Amount(Edge(bin.Bin))} to {Format.Amount(Edge(bin.Bin + 1))}: {Format.Count(bin.Purchases, "purchase")}, {Format.Share(bin.Purchases, summary.Purchases)}"))],
                     marks, $"Amount of a purchase, {currency} (logarithmic)", "Purchases"),
                 $"Purchases by amount in {currency}, ten columns to each factor of ten.");
             html.Insights(Sentences(summary, quantiles));
+            html.Table($"Purchases by amount in {currency}", [$"From, {currency}#", $"Below, {currency}#", "Purchases#", "Share of purchases#", $"Their sum, {currency}#"],
+                bins.Select(bin => (IReadOnlyList<string>)
+                    [Format.Amount(Edge(bin.Bin)), Format.Amount(Edge(bin.Bin + 1)), Format.Count(bin.Purchases), Format.Share(bin.Purchases, summary.Purchases), Format.Amount(bin.Sales)]));
             html.Table($"Quantiles in {currency}", ["Quantile", $"Amount, {currency}#"], quantiles.Select(q => (IReadOnlyList<string>)[Name(q.P), Format.Amount(q.Amount)]));
         }
 
@@ -73,6 +76,8 @@ internal static class AmountsSection
     }
 
     private static decimal At(IReadOnlyList<Quantile> quantiles, decimal p) => quantiles.First(q => q.P == p).Amount;
+
+    private static decimal Edge(int bin) => (decimal)Math.Pow(10, bin / 10.0);
 
     private static string Name(decimal p) => Names.First(name => name.P == p).Name;
 }

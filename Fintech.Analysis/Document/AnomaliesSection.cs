@@ -6,12 +6,12 @@ namespace Fintech.Analysis.Document;
 /// <summary>What the rules raised, and what their threshold would catch and miss elsewhere.</summary>
 internal static class AnomaliesSection
 {
-    public static string Headline(long scored, long alerts) => (scored, alerts) switch
+    public static string Headline(AlertRate r) => r switch
     {
-        (0, 0) => "No transaction of this period was scored: all of it came by batch",
-        (_, 0) => $"None of {Format.Count(scored, "scored transaction")} raised an alert",
-        _ when alerts <= scored => $"{Format.Count(alerts)} of {Format.Count(scored, "scored transaction")} raised an alert: a rate of {Format.Share(alerts, scored)}",
-        _ => $"{Format.Count(alerts, "alert")} were raised, and {Format.Count(scored, "scored transaction")} are left of those that raised them",
+        { Scored: 0, Alerts: 0 } => "No transaction of this period was scored: all of it came by batch",
+        { Alerts: 0 } => $"None of {Format.Count(r.Scored, "scored transaction")} raised an alert",
+        { Rate: { } rate and <= 1 } => $"{Format.Count(r.Alerts)} of {Format.Count(r.Scored, "scored transaction")} raised an alert: a rate of {Format.Percent(rate)}",
+        _ => $"{Format.Count(r.Alerts, "alert was", "alerts were")} raised, and {Format.Count(r.Scored, "scored transaction is", "scored transactions are")} left of those that raised them",
     };
 
     public static string ThresholdHeadline(RuleInForce rule, ThresholdStep now, long purchases)
@@ -72,9 +72,9 @@ internal static class AnomaliesSection
 
     public static string Write(Html html, AnalysisData data)
     {
-        var (scored, total) = (data.Totals.Sum(t => t.Scored), data.Totals.Sum(t => t.Transactions));
+        var total = data.Totals.Sum(t => t.Transactions);
         var alerts = data.Alerts.All("alerts", RowJson.Default.AlertTotal);
-        var headline = Headline(scored, alerts.Sum(a => a.Alerts));
+        var headline = Headline(data.Rate);
         html.Section("anomalies", "What stands out?");
         html.Paragraph("The alert rate is alerts by scored transactions. Only what came by stream is scored while it happens; what a batch loaded is not, and does not count.");
 
@@ -88,7 +88,7 @@ internal static class AnomaliesSection
         else
             html.Heading(headline);
 
-        html.Insights(RuleSentences(scored, total, alerts, byRule));
+        html.Insights(RuleSentences(data.Rate.Scored, total, alerts, byRule));
         if (hits.Count > 0)
             html.Table("Alerts by rule and currency", ["Rule", "Currency", "Alerts#", "Amount#"],
                 hits.Select(hit => (IReadOnlyList<string>)[hit.Rule, hit.Currency, Format.Count(hit.Alerts), Format.Amount(hit.Amount)]), folded: false);

@@ -28,11 +28,11 @@ internal static class ArrivalsSection
             if (there == all)
                 return $"Everything that came by stream arrived within {name} of the event";
             if (there >= all * NearlyAll)
-                return $"{Format.Share(there, all)} of what came by stream arrived within {name} of the event";
+                return $"{Begin(Format.Share(there, all))} of what came by stream arrived within {name} of the event";
         }
 
         var late = stream.Where(d => d.Bucket == 7).Sum(d => d.Transactions);
-        return $"{Format.Share(late, all)} of what came by stream arrived more than 24 hours after the event";
+        return $"{Begin(Format.Share(late, all))} of what came by stream arrived more than 24 hours after the event";
     }
 
     public static IEnumerable<string> Sentences(IReadOnlyList<Delay> delays)
@@ -87,8 +87,11 @@ internal static class ArrivalsSection
         var (all, old) = (batch.Sum(d => d.Transactions), batch.Where(d => d.Bucket == 7).Sum(d => d.Transactions));
         return old == 0 ? "What came by batch was loaded within a day of the event"
             : old == all ? "Everything that came by batch was more than a day old when it was loaded"
-            : $"{Format.Share(old, all)} of what came by batch was more than a day old when it was loaded";
+            : $"{Begin(Format.Share(old, all))} of what came by batch was more than a day old when it was loaded";
     }
+
+    /// <summary>A share may begin with words: "more than 99.99 %".</summary>
+    private static string Begin(string sentence) => char.ToUpperInvariant(sentence[0]) + sentence[1..];
 
     private static List<Delay> Of(IReadOnlyList<Delay> delays, string cameBy) => [.. delays.Where(d => d.CameBy == cameBy)];
 }

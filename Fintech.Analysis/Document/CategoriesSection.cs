@@ -9,7 +9,14 @@ internal static class CategoriesSection
     private const int MostBars = 14;
 
     /// <param name="categories">Largest revenue first.</param>
-    public static string Headline(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories)
+    /// <param name="isNarrowed">Whether they are only a part of what the period has, such as a merchant's.</param>
+    public static string Headline(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories, bool isNarrowed = false)
+    {
+        var headline = Headline(total, categories);
+        return !isNarrowed ? headline : $"Of what is shown, {(categories.Count == 1 ? "a" + headline[1..] : headline)}";
+    }
+
+    private static string Headline(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories)
     {
         var (currency, revenue) = (total.Currency, Format.Money(total.Revenue, total.Currency));
         if (categories.Count == 1)
@@ -25,7 +32,8 @@ internal static class CategoriesSection
             : $"{best[0]} brings most revenue in {currency}: {Format.Money(categories[0].Revenue, currency)} of {revenue} in all";
     }
 
-    public static IEnumerable<string> Sentences(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories)
+    /// <param name="isNarrowed">As of the headline.</param>
+    public static IEnumerable<string> Sentences(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories, bool isNarrowed = false)
     {
         if (categories.Count > 4 && categories.All(category => category.Revenue >= 0) && total.Revenue > 0)
             yield return $"The three largest of {categories.Count} categories together have {Format.Share(categories.Take(3).Sum(category => category.Revenue), total.Revenue)}.";
@@ -35,7 +43,7 @@ internal static class CategoriesSection
             yield return $"Most purchases are made in another one, {busiest[0].Category}: {Format.Share(busiest[0].Purchases, total.Purchases)} of all purchases, for {Format.Share(busiest[0].Revenue, total.Revenue)} of the revenue.";
 
         yield return total.Refunds == 0
-            ? $"Nothing was refunded or reversed in {total.Currency}."
+            ? $"Nothing {(isNarrowed ? "of what is shown " : "")}was refunded or reversed in {total.Currency}."
             : $"Refunds and reversals took back {Format.Money(total.Refunds, total.Currency)}{(total.Sales > 0 ? $", {Format.Share(total.Refunds, total.Sales)} of sales" : "")}; revenue is what remained.";
     }
 

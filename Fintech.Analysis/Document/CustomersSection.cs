@@ -12,17 +12,16 @@ internal static class CustomersSection
         { Earning: 0 } => $"No customer brought revenue above zero in {s.Currency}",
         { Earning: 1 } => $"All revenue in {s.Currency} that a customer is known for is from one customer",
         { Gini: 0 } => $"All {Format.Count(s.Earning)} customers brought the same revenue in {s.Currency}",
-        { Decile: 1 } => $"The best of {Format.Count(s.Earning)} customers brought {Format.Share(s.DecileRevenue, s.Revenue)} of the revenue in {s.Currency}",
-        _ => $"The top tenth of customers brought {Format.Share(s.DecileRevenue, s.Revenue)} of the revenue in {s.Currency}",
+        { Decile: 1 } => $"The best of {Format.Count(s.Earning)} known customers has {Format.Share(s.DecileRevenue, s.Revenue)} of what they brought in {s.Currency}",
+        _ => $"The best {Format.Count(s.Decile)} of {Format.Count(s.Earning)} known customers have {Format.Share(s.DecileRevenue, s.Revenue)} of what they all brought in {s.Currency}",
     };
 
     public static IEnumerable<string> Sentences(CustomerSummary s)
     {
         if (s.Earning > 1)
         {
-            if (s.Decile > 1)
-                yield return $"They are {Format.Count(s.Decile)} of {Format.Count(s.Earning)} customers with revenue above zero.";
-            yield return $"Half of the revenue is from {Format.Count(s.Half, "customer")}, {Format.Share(s.Half, s.Earning)} of them.";
+            yield return "These are all customers with revenue above zero; transactions that name no customer are not in their revenue.";
+            yield return $"Half of it is from {Format.Count(s.Half, "customer")}, {Format.Share(s.Half, s.Earning)} of them.";
             if (s.Gini is { } gini)
                 yield return $"The Gini coefficient is {gini.ToString("0.00", CultureInfo.InvariantCulture)} (0: all the same; towards 1: one has everything).";
         }
@@ -47,6 +46,7 @@ internal static class CustomersSection
             var headline = Headline(summary);
             first ??= headline;
             var top = data.Customers.All("top", RowJson.Default.TopCustomer).Where(t => t.Currency == currency).OrderBy(t => t.Rank).ToList();
+            List<(double Customers, double Revenue)> curve = [];
             if (summary.Earning > 1)
             {
                 var lorenz = data.Customers.All("lorenz", RowJson.Default.LorenzPoint).Where(point => point.Currency == currency)
@@ -54,6 +54,7 @@ internal static class CustomersSection
                 html.Chart(headline, LineChart.Lorenz(
                         headline, $"Lorenz curve of revenue over {Format.Count(summary.Earning)} customers, beside the line of equality. Gini coefficient {summary.Gini?.ToString("0.00", CultureInfo.InvariantCulture)}.", lorenz),
                     $"Concentration of revenue in {currency}: the further the curve sags, the more hangs on few.");
+                curve = [.. lorenz];
             }
             else
             {
@@ -62,9 +63,12 @@ internal static class CustomersSection
 
             html.Insights(Sentences(summary));
             if (top.Count > 0)
-                html.Table($"The {Format.Count(top.Count, "customer")} with most revenue in {currency}", ["Rank#", "Customer", "Purchases#", $"Revenue, {currency}#", "Share of revenue#"],
+                html.Table($"The {Format.Count(top.Count, "customer")} with most revenue in {currency}", ["Rank#", "Customer", "Purchases#", $"Revenue, {currency}#", "Share of what all brought#"],
                     top.Select(t => (IReadOnlyList<string>)
                         [t.Rank.ToString(CultureInfo.InvariantCulture), t.Customer, Format.Count(t.Purchases), Format.Amount(t.Revenue), Format.Percent(t.Share)]), folded: top.Count > 10);
+            if (curve.Count > 0)
+                html.Table($"The curve of concentration in {currency}", ["Customers with least revenue#", "Their share of what all brought#"],
+                    curve.Select(point => (IReadOnlyList<string>)[Format.Percent((decimal)point.Customers), Format.Percent((decimal)point.Revenue)]));
         }
 
         html.Sql(data.Customers);

@@ -37,18 +37,20 @@ internal static class EdaDocument
         var html = new Html();
         var (first, last) = (data.Totals.Min(total => total.FirstHour), data.Totals.Max(total => total.LastHour).AddHours(1));
         html.Section("overview", "At a glance");
-        var (scored, alerts) = (data.Totals.Sum(t => t.Scored), data.Alerts.All("alerts", RowJson.Default.AlertTotal).Sum(a => a.Alerts));
         List<(string, string, string)> tiles =
         [
             .. data.Totals.Take(MostCurrencies).Select(t => ($"Revenue, {t.Currency}", Format.Compact((double)t.Revenue), Format.Money(t.Revenue, t.Currency))),
             ("Transactions", Number(data.Totals.Sum(t => t.Transactions)), $"{Format.Count(data.Totals.Sum(t => t.Purchases), "purchase")}"),
             ("Active customers", Number(data.Customers.First("active", RowJson.Default.ActiveCustomers)?.Customers ?? 0), "with a purchase in the period"),
-            ("Alert rate", scored == 0 ? "–" : Format.Share(alerts, scored), scored == 0 ? "nothing was scored" : $"{Format.Count(alerts)} of {Format.Count(scored)} scored"),
+            ("Alert rate", data.Rate.Rate is { } rate ? Format.Percent(rate) : "–", data.Rate.Scored == 0 ? "nothing was scored" : $"{Format.Count(data.Rate.Alerts)} of {Format.Count(data.Rate.Scored)} scored"),
         ];
         html.Tiles(tiles);
         html.Status(quality.IsSound, quality.IsSound ? "The data reconcile" : "The data need a look", quality.Reasons());
+        if (!data.Period.IsEverything)
+            html.Paragraph("The aggregates count by arrival and know no period: facts and aggregates are compared over the whole warehouse, and the newest batch pass is that of the warehouse.", "note");
         html.Heading("Findings");
         html.List(findings, "findings");
+        html.Paragraph("Point at a mark of a chart to read its value, or go to the chart with the tab key and from mark to mark with the arrow keys. The table below each chart has the same numbers.", "note on-screen");
         if (data.Totals.Count > 1)
             html.Table("All currencies", ["Currency", "Transactions#", "Purchases#", "Sales#", "Refunds#", "Revenue#", "Scored#"],
                 data.Totals.Select(t => (IReadOnlyList<string>)
@@ -84,7 +86,7 @@ internal static class EdaDocument
             "Days and hours are UTC and go by when a transaction happened, not by when it arrived.",
             "Quantiles are exact: the smallest amount that at least that share of purchases does not exceed.",
         ], "definitions");
-        html.Paragraph($"The definitions are views of the schema analysis in the warehouse, which the notebook and the dashboard read, too. All statements ran in {data.Figures.Sum(f => f.Took.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture)} s as role fintech_analyst, read only.");
+        html.Paragraph($"The definitions are views of the schema analysis in the warehouse, which the notebook and the dashboard read, too. The statements took {data.Figures.Sum(f => f.Took.TotalSeconds).ToString("0.0", CultureInfo.InvariantCulture)} s in all, {(data.Connections == 1 ? "one at a time" : $"up to {data.Connections} at a time in one snapshot")}, as role fintech_analyst, read only.");
         html.EndSection();
         return html;
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fintech.Analysis.Charts;
 using Fintech.Analysis.Figures;
+using Fintech.Analysis.Warehouse;
 
 namespace Fintech.Analysis.Document;
 
@@ -8,24 +9,54 @@ namespace Fintech.Analysis.Document;
 internal sealed class HoursOfWeek
 {
     private readonly long[,] transactions = new long[8, 24];
+    private readonly long[,] atEdges = new long[8, 24];
     private readonly int[,] hours = new int[8, 24];
 
-    /// <param name="first">First and last hour in which something happened; all between count, also empty ones.</param>
-    public HoursOfWeek(IEnumerable<HourOfWeek> rows, DateTimeOffset first, DateTimeOffset last)
+    /// <param name="rows">All hours in which something happened, those at the edges included.</param>
+    /// <param name="period">What was asked for. Where the warehouse has data beyond an end of it, hours count up to that end, also empty ones.</param>
+    public HoursOfWeek(IEnumerable<HourOfWeek> rows, Edges edges, Period period)
     {
         foreach (var row in rows)
             transactions[row.Weekday, row.Hour] += row.Transactions;
-        for (var hour = first.UtcDateTime; hour <= last.UtcDateTime; hour = hour.AddHours(1))
-            hours[hour.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)hour.DayOfWeek, hour.Hour]++;
+
+        // Where the data begin or end, and at an end of the period that is within an hour, the hour is not whole: it would count as a quiet one.
+        var first = period.From is { } from && edges.FirstDay < Day(from) ? RoundUp(from) : edges.FirstHour.AddHours(1);
+        var end = period.To is { } to && edges.LastDay > Day(to) ? RoundDown(to) : edges.LastHour;
+        if (first < end)
+        {
+            LeftOut = (edges.FirstHour < first ? 1 : 0) + (edges.LastHour >= end ? 1 : 0);
+            if (edges.FirstHour < first)
+                LeaveOut(edges.FirstHour, edges.InFirst);
+            if (edges.LastHour >= end)
+                LeaveOut(edges.LastHour, edges.InLast);
+        }
+        else
+        {
+            (first, end) = (edges.FirstHour, edges.LastHour.AddHours(1));      // No hour is whole: then they are what there is.
+        }
+
+        for (var hour = first; hour < end; hour = hour.AddHours(1))
+        {
+            var (day, of) = Cell(hour);
+            hours[day, of]++;
+        }
     }
+
+    /// <summary>Hours at the edges that are not counted because they may not be whole.</summary>
+    public int LeftOut { get; }
 
     /// <summary>Hours of the week that the period contains, of 168.</summary>
     public int Covered => Cells.Count();
 
-    public double? Average(int day, int hour) => hours[day, hour] == 0 ? null : (double)transactions[day, hour] / hours[day, hour];
+    public double? Average(int day, int hour) => hours[day, hour] == 0 ? null : (double)Counted(day, hour) / hours[day, hour];
 
+    /// <summary>All that there were.</summary>
     public long Transactions(int day, int hour) => transactions[day, hour];
 
+    /// <summary>Those of whole hours.</summary>
+    public long Counted(int day, int hour) => transactions[day, hour] - atEdges[day, hour];
+
+    /// <summary>How many of these hours are whole.</summary>
     public int Hours(int day, int hour) => hours[day, hour];
 
     public string Headline()
@@ -44,6 +75,8 @@ internal sealed class HoursOfWeek
 
     public IEnumerable<string> Sentences()
     {
+        if (LeftOut > 0)
+            yield return $"{(LeftOut == 1 ? "One hour at the edge of the data may not be whole and is" : "Two hours at the edges of the data may not be whole and are")} not counted.";
         if (Covered < 168)
             yield return $"The period contains {Covered} of the 168 hours of a week; the others are left blank.";
 
@@ -66,6 +99,21 @@ internal sealed class HoursOfWeek
     private IEnumerable<(int Day, int Hour, double Average)> Cells =>
         from day in Enumerable.Range(1, 7) from hour in Enumerable.Range(0, 24) where hours[day, hour] > 0 select (day, hour, Average(day, hour)!.Value);
 
+    private void LeaveOut(DateTimeOffset at, long number)
+    {
+        var (day, hour) = Cell(at);
+        atEdges[day, hour] += number;
+    }
+
+    private static (int Day, int Hour) Cell(DateTimeOffset at) =>
+        (at.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)at.UtcDateTime.DayOfWeek, at.UtcDateTime.Hour);
+
+    private static DateOnly Day(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
+
+    private static DateTimeOffset RoundDown(DateTimeOffset at) => at.AddTicks(-(at.UtcTicks % TimeSpan.TicksPerHour));
+
+    private static DateTimeOffset RoundUp(DateTimeOffset at) => RoundDown(at.AddTicks(TimeSpan.TicksPerHour - 1));
+
     /// <summary>Sum of the hours' averages; null where an hour is in none of these days.</summary>
     private double? DayAverage(int from, int to)
     {
@@ -74,7 +122,7 @@ internal sealed class HoursOfWeek
         {
             var (count, seen) = (0L, 0);
             for (var day = from; day <= to; day++)
-                (count, seen) = (count + transactions[day, hour], seen + hours[day, hour]);
+                (count, seen) = (count + Counted(day, hour), seen + hours[day, hour]);
             if (seen == 0)
                 return null;
             sum += (double)count / seen;
@@ -90,18 +138,22 @@ internal sealed class HoursOfWeek
 
 internal static class HoursSection
 {
+    public static HoursOfWeek Week(AnalysisData data) => new(
+        data.Activity.All("hour", RowJson.Default.HourOfWeek),
+        data.Activity.First("edges", RowJson.Default.Edges) ?? throw new InvalidOperationException("There are transactions, and no first hour of them."),
+        data.Period);
+
     public static string Write(Html html, AnalysisData data)
     {
-        var week = new HoursOfWeek(
-            data.Activity.All("hour", RowJson.Default.HourOfWeek), data.Totals.Min(total => total.FirstHour), data.Totals.Max(total => total.LastHour));
+        var week = Week(data);
         var headline = week.Headline();
         html.Section("hours", "When do they pay?");
-        html.Paragraph("Transactions of all currencies by the hour in which they happened, UTC. Each cell is the average over the weeks of the period; the first and the last hour may not be whole.");
+        html.Paragraph("Transactions of all currencies by the hour in which they happened, UTC. Each cell is the average over the weeks of the period.");
         html.Chart(headline, HeatMap.Draw(
                 headline, "Heat map of weekday by hour of the day: the darker, the more transactions. The table has the numbers.", week.Average,
                 (day, hour) => week.Average(day, hour) is { } average
-                    ? $"{Format.DayName(day)} {hour:00}:00: {HoursOfWeek.Number(average)} on average, {Format.Count(week.Transactions(day, hour))} in {Format.Count(week.Hours(day, hour), "week")}"
-                    : $"{Format.DayName(day)} {hour:00}:00: not in the period",
+                    ? $"{Format.DayName(day)} {hour:00}:00: {HoursOfWeek.Number(average)} on average, {Format.Count(week.Counted(day, hour))} in {Format.Count(week.Hours(day, hour), "week")}"
+                    : $"{Format.DayName(day)} {hour:00}:00: not a whole hour of the period",
                 "transactions an hour"),
             "Average transactions an hour, by weekday and hour.");
         html.Insights(week.Sentences());

@@ -6,10 +6,14 @@ namespace Fintech.Analysis.Document;
 /// <summary>Whether the data can be relied on: what the front page says of it, and the books behind.</summary>
 internal sealed class Quality(AnalysisData data)
 {
-    public IReadOnlyList<Reconciled> Reconciliation { get; } = data.Quality.All("reconciliation", RowJson.Default.Reconciled);
+    public IReadOnlyList<Reconciled> Reconciliation { get; } =
+        [.. data.Quality.All("reconciliation", RowJson.Default.Reconciled).OrderBy(r => r.Currency, StringComparer.Ordinal)];
     public Passes? Passes { get; } = data.Quality.First("passes", RowJson.Default.Passes);
     public NewestPass? Newest { get; } = data.Quality.First("newest", RowJson.Default.NewestPass);
     public Loads? Loads { get; } = data.Arrivals.First("load", RowJson.Default.Loads);
+
+    /// <summary>The aggregates know no event time, so they are compared over everything, also where a period was asked for.</summary>
+    private string Over { get; } = data.Period.IsEverything ? "" : " of the whole warehouse";
 
     private List<Reconciled> Differing => [.. Reconciliation.Where(r => !r.Agrees)];
 
@@ -20,10 +24,10 @@ internal sealed class Quality(AnalysisData data)
     public string Headline()
     {
         if (Differing.Count > 0)
-            return $"Facts and aggregates differ in {Format.List([.. Differing.Select(r => r.Currency)])}";
+            return $"Facts and aggregates{Over} differ in {Format.List([.. Differing.Select(r => r.Currency)])}";
         return Reconciliation.Count == 1
-            ? $"Facts and aggregates agree to the cent: {Format.Money(Reconciliation[0].FactsAmount, Reconciliation[0].Currency)}"
-            : $"Facts and aggregates agree to the cent in all {Reconciliation.Count} currencies";
+            ? $"Facts and aggregates{Over} agree to the cent: {Format.Money(Reconciliation[0].FactsAmount, Reconciliation[0].Currency)}"
+            : $"Facts and aggregates{Over} agree to the cent in all {Reconciliation.Count} currencies";
     }
 
     /// <summary>Everything that the status rests on, one sentence each, good or bad.</summary>
@@ -32,8 +36,8 @@ internal sealed class Quality(AnalysisData data)
         foreach (var r in Reconciliation)
         {
             yield return r.Agrees
-                ? $"{r.Currency}: {Format.Count(r.Facts, "fact")}, {Format.Money(r.FactsAmount, r.Currency)}; the aggregates say the same."
-                : $"{r.Currency}: facts are {Format.Count(r.Facts)}, {Format.Money(r.FactsAmount, r.Currency)}; aggregates {Format.Count(r.Aggregated)}, {Format.Money(r.AggregatedAmount, r.Currency)}.";
+                ? $"{r.Currency}: {Format.Count(r.Facts, "fact")}{Over}, {Format.Money(r.FactsAmount, r.Currency)}; the aggregates say the same."
+                : $"{r.Currency}: facts{Over} are {Format.Count(r.Facts)}, {Format.Money(r.FactsAmount, r.Currency)}; aggregates {Format.Count(r.Aggregated)}, {Format.Money(r.AggregatedAmount, r.Currency)}.";
         }
 
         if (Loads is { Runs: > 0 } loads)
@@ -87,10 +91,15 @@ internal static class QualitySection
                     [.. reasons.Take(12).Select(r => new Bar(r.Check, r.Rows, Format.Count(r.Rows, "row"), Style: "fill-warn"))], "Rows rejected", Format.Compact),
                 reasons.Count > 12 ? "Rows in quarantine by the check they failed, the twelve most frequent." : "Rows in quarantine by the check they failed.");
             var over = RejectedHeadline(rejectedAt, unit);
-            html.Chart(over, ColumnChart.OverTime(over, $"Columns of rejected rows per {unit}: {string.Join("; ", rejectedAt.TakeLast(20).Select(r => $"{Format.Moment(r.At)} {Format.Count(r.Rows)}"))}.",
-                    [.. rejectedAt.Select(r => (r.At, (double)r.Rows, $"{Format.Moment(r.At)} UTC: {Format.Count(r.Rows, "row")} rejected"))], rejectedAt[0].ByHour,
-                    $"{(rejectedAt[0].ByHour ? "Hour" : "Day")} of rejection, UTC", "Rows rejected", "fill-warn"),
-                $"Rows rejected per {unit}, whichever way they came.");
+            if (rejectedAt.Count == 1)
+                html.Heading(over);      // One column would show nothing that the sentence does not say.
+            else
+                html.Chart(over, ColumnChart.OverTime(over, $"Columns of rejected rows per {unit}: {string.Join("; ", rejectedAt.TakeLast(20).Select(r => $"{Format.Moment(r.At)} {Format.Count(r.Rows)}"))}.",
+                        [.. rejectedAt.Select(r => (r.At, (double)r.Rows, $"{Format.Moment(r.At)} UTC: {Format.Count(r.Rows, "row")} rejected"))], rejectedAt[0].ByHour,
+                        $"{(rejectedAt[0].ByHour ? "Hour" : "Day")} of rejection, UTC", "Rows rejected", "fill-warn"),
+                    $"Rows rejected per {unit}, whichever way they came.");
+            html.Table($"Rejections per {unit}", [$"{(unit == "hour" ? "Hour" : "Day")} of rejection, UTC", "Rows#"],
+                rejectedAt.Select(r => (IReadOnlyList<string>)[unit == "hour" ? Format.Moment(r.At) : Format.Day(r.At), Format.Count(r.Rows)]));
             html.Table("Quarantine by check", ["Check", "Rows#", "Still open#"], reasons.Select(r => (IReadOnlyList<string>)[r.Check, Format.Count(r.Rows), Format.Count(r.Open)]));
         }
 

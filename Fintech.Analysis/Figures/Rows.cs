@@ -16,6 +16,12 @@ internal sealed record CurrencyTotal(
 
 internal sealed record CategoryRevenue(string Currency, string Category, long Transactions, long Purchases, decimal Refunds, decimal Revenue);
 
+/// <param name="Rate">Of all currencies together: transactions, not amounts. Null where nothing was scored.</param>
+internal sealed record AlertRate(long Alerts, long Scored, decimal? Rate);
+
+/// <summary>The first and the last hour in which something happened, and how much; and the first and the last day of the whole warehouse.</summary>
+internal sealed record Edges(DateTimeOffset FirstHour, DateTimeOffset LastHour, long InFirst, long InLast, DateOnly? FirstDay, DateOnly? LastDay);
+
 /// <param name="Weekday">ISO: 1 = Monday.</param>
 internal sealed record HourOfWeek(int Weekday, int Hour, long Transactions);
 
@@ -71,6 +77,8 @@ internal sealed record FailedCheck(string Name, string Severity, long Passes, lo
 [JsonSerializable(typeof(RuleHits))]
 [JsonSerializable(typeof(RuleInForce))]
 [JsonSerializable(typeof(CurrencyTotal))]
+[JsonSerializable(typeof(AlertRate))]
+[JsonSerializable(typeof(Edges))]
 [JsonSerializable(typeof(CategoryRevenue))]
 [JsonSerializable(typeof(HourOfWeek))]
 [JsonSerializable(typeof(TrendPoint))]

@@ -1,4 +1,4 @@
--- Revenue by category, activity by weekday and hour, and the trend, all from one reading of the facts.
+-- Revenue by category, activity by weekday and hour, the trend and the alert rate, all from one reading of the facts.
 -- The trend goes by hour where the period is shorter than three days.
 with hourly as materialized (
     select h.*, h.hour at time zone 'UTC' as utc, max(h.hour) over () - min(h.hour) over () < interval '72 hours' as is_short
@@ -26,6 +26,16 @@ from (
     group by 1, 2
 ) w
 union all
+-- The first and the last hour, which the data may not cover from begin to end, and whether they go on beyond their days.
+select 'edges', to_jsonb(e)
+from (
+    select min(h.hour) as first_hour, max(h.hour) as last_hour,
+           sum(h.transactions) filter (where h.hour = h.first)::bigint as in_first, sum(h.transactions) filter (where h.hour = h.last)::bigint as in_last,
+           min(x.first_day) as first_day, max(x.last_day) as last_day
+    from (select hour, transactions, min(hour) over () as first, max(hour) over () as last from hourly) h cross join analysis.extent x
+    having count(*) > 0
+) e
+union all
 select 'trend', to_jsonb(d)
 from (
     select currency, is_short as by_hour, (case when is_short then utc else date_trunc('day', utc) end) at time zone 'UTC' as at,
@@ -33,3 +43,10 @@ from (
     from hourly
     group by 1, 2, 3
 ) d
+union all
+select 'rate', to_jsonb(r)
+from (
+    select a.alerts, s.scored, analysis.alert_rate(a.alerts, s.scored) as rate
+    from (select coalesce(sum(alerts), 0)::bigint as alerts from analysis.alerts(:from, :to)) a
+    cross join (select coalesce(sum(scored), 0)::bigint as scored from hourly) s
+) r

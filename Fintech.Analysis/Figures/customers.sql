@@ -1,15 +1,15 @@
 -- Who is worth most, and how unevenly revenue is spread, over customers with more than nothing; whose largest purchase is out of their own pattern:
--- more than ten times the average of their others, of which there must be five.
+-- more than ten times the average of their others, of which there must be five. Cents are whole numbers, which add up faster than decimals.
 with customer_value as materialized (
     select * from analysis.customer_value(:from, :to)
 ),
 earning as materialized (
-    select currency, customer_id, purchases, revenue,
-           row_number() over poorest as rank_up, count(*) over all_of_it as customers,
-           sum(revenue) over poorest as up_to, sum(revenue) over all_of_it as total
-    from customer_value
-    where revenue > 0
-    window poorest as (partition by currency order by revenue, customer_id), all_of_it as (partition by currency)
+    select currency, customer_id, purchases, cents, row_number() over poorest as rank_up, sum(cents) over poorest as up_to
+    from (select currency, customer_id, purchases, (revenue * 100)::bigint as cents from customer_value where revenue > 0) v
+    window poorest as (partition by currency order by cents, customer_id rows unbounded preceding)
+),
+totals as materialized (
+    select currency, count(*) as customers, sum(cents) as cents, sum(up_to) as up_to, ceil(count(*) / 10.0)::bigint as decile from earning group by currency
 ),
 pattern as (
     select currency, largest > :threshold as above, largest * (purchases - 1) > 10 * (sales - largest) as unusual
@@ -25,30 +25,31 @@ from (
            coalesce(e.decile, 0) as decile, coalesce(e.decile_revenue, 0) as decile_revenue, coalesce(e.half, 0) as half
     from (select currency, count(*) as customers, count(*) filter (where purchases > 0) as active from customer_value group by currency) v
     left join (
-        select currency, count(*) as earning, max(total) as revenue,
-               round(2 * sum(rank_up * revenue) / (max(customers) * max(total)) - (max(customers) + 1)::numeric / max(customers), 4) as gini,
-               count(*) filter (where rank_up > customers - ceil(customers / 10.0)) as decile,
-               sum(revenue) filter (where rank_up > customers - ceil(customers / 10.0)) as decile_revenue,
+        select t.currency, t.customers as earning, round(t.cents / 100, 2) as revenue, t.decile,
+               -- One less twice the area below the curve that ranks of whole customers make.
+               round((t.customers + 1 - 2 * t.up_to / t.cents) / t.customers, 4) as gini,
+               round(coalesce(sum(r.cents) filter (where r.rank_up > t.customers - t.decile), 0) / 100, 2) as decile_revenue,
                -- The richest that together have half: those after whom less than half of the revenue remains to be told.
-               count(*) filter (where total - up_to < total / 2) as half
-        from earning
-        group by currency
+               count(*) filter (where t.cents - r.up_to < t.cents / 2) as half
+        from earning r
+        join totals t using (currency)
+        group by t.currency, t.customers, t.cents, t.up_to, t.decile
     ) e using (currency)
 ) s
 union all
 select 'lorenz', to_jsonb(l)
 from (
-    select currency, round(rank_up::numeric / customers, 6) as customers, round(up_to / total, 6) as revenue
-    from earning
-    where rank_up = customers or rank_up % greatest(1, customers / 100) = 0
+    select currency, round(e.rank_up::numeric / t.customers, 6) as customers, round(e.up_to / t.cents, 6) as revenue
+    from earning e join totals t using (currency)
+    where e.rank_up = t.customers or e.rank_up % greatest(1, t.customers / 100) = 0
 ) l
 union all
-select 'top', to_jsonb(t)
+select 'top', to_jsonb(c)
 from (
-    select currency, customers - rank_up + 1 as rank, analysis.pseudonym(customer_id) as customer, purchases, revenue, round(revenue / total, 6) as share
-    from earning
-    where rank_up > customers - 10
-) t
+    select currency, t.customers - e.rank_up + 1 as rank, analysis.pseudonym(e.customer_id) as customer, e.purchases, round(e.cents::numeric / 100, 2) as revenue, round(e.cents / t.cents, 6) as share
+    from earning e join totals t using (currency)
+    where e.rank_up > t.customers - 10
+) c
 union all
 select 'pattern', to_jsonb(p)
 from (

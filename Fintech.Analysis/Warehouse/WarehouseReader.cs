@@ -1,44 +1,57 @@
-using System.Data;
+using System.Diagnostics;
 using System.Text.RegularExpressions;
+using System.Threading.Channels;
 using Npgsql;
 
 namespace Fintech.Analysis.Warehouse;
 
 /// <summary>
 /// The warehouse as an analyst sees it: role <c>fintech_analyst</c>, read only, and one snapshot for all that is read, so that every
-/// figure of a document counts the same rows while the platform goes on writing.
+/// figure of a document counts the same rows while the platform goes on writing. Several connections share the snapshot.
 /// </summary>
 internal sealed partial class WarehouseReader : IAsyncDisposable
 {
-    private readonly NpgsqlConnection connection;
-    private readonly NpgsqlTransaction snapshot;
+    /// <summary>More than the cores of a small server would have statements wait for each other there instead of here.</summary>
+    private const int MostConnections = 3;
 
-    private WarehouseReader(NpgsqlConnection connection, NpgsqlTransaction snapshot) => (this.connection, this.snapshot) = (connection, snapshot);
+    private readonly List<NpgsqlConnection> connections;
+    private readonly Channel<NpgsqlConnection> idle = Channel.CreateUnbounded<NpgsqlConnection>();
+
+    private WarehouseReader(List<NpgsqlConnection> connections)
+    {
+        this.connections = connections;
+        foreach (var connection in connections)
+            idle.Writer.TryWrite(connection);
+    }
 
     /// <summary>Host and database, without credentials.</summary>
-    public string Name => $"{connection.Database} on {connection.Host}";
+    public string Name => $"{connections[0].Database} on {connections[0].Host}";
 
-    public string ServerVersion => connection.PostgreSqlVersion.ToString();
+    public string ServerVersion => connections[0].PostgreSqlVersion.ToString();
+
+    /// <summary>How many statements run at a time.</summary>
+    public int Connections => connections.Count;
 
     /// <exception cref="AnalysisException">It cannot be reached, refuses the login or the role, or is no migrated warehouse.</exception>
     public static async Task<WarehouseReader> OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
-        NpgsqlConnection? connection = null;
+        var connections = new List<NpgsqlConnection>();
         try
         {
-            connection = new NpgsqlConnection(Settings(connectionString));
-            await connection.OpenAsync(cancellationToken);
-            var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-            await using var views = new NpgsqlCommand("select to_regclass('analysis.transaction') is not null", connection);
+            connections.Add(new NpgsqlConnection(Settings(connectionString)));
+            await BeginAsync(connections[0], cancellationToken);
+            await using var views = new NpgsqlCommand("select to_regclass('analysis.extent') is not null", connections[0]);
             if (await views.ExecuteScalarAsync(cancellationToken) is not true)
-                throw new AnalysisException($"The database {connection.Database} has no schema 'analysis': it is no warehouse, or an older one. The worker migrates it when it starts.", ExitCode.Failed);
-            return new WarehouseReader(connection, snapshot);
+                throw new AnalysisException($"The database {connections[0].Database} has no schema 'analysis', or an older one: it is no warehouse, or not migrated yet. The worker migrates it when it starts.", ExitCode.Failed);
+            await ShareAsync(connections, connectionString, cancellationToken);
+            return new WarehouseReader(connections);
         }
         catch (Exception e)
         {
-            if (connection is not null)
+            var explained = Explained(e, connections.FirstOrDefault());
+            foreach (var connection in connections)
                 await connection.DisposeAsync();
-            throw Explained(e, connection) ?? e;
+            throw explained ?? e;
         }
     }
 
@@ -49,29 +62,75 @@ internal sealed partial class WarehouseReader : IAsyncDisposable
             ? value
             : throw new InvalidOperationException($"No value is known for {match.Value}.")).Trim();
 
-    /// <summary>Rows of a statement that returns (part text, row jsonb).</summary>
-    public async Task<IReadOnlyList<(string Part, string Json)>> ReadAsync(string statement, CancellationToken cancellationToken)
+    /// <summary>Rows of a statement that returns (part text, row jsonb). Waits while all connections are at work.</summary>
+    public async Task<(IReadOnlyList<(string Part, string Json)> Rows, TimeSpan Took)> ReadAsync(string statement, CancellationToken cancellationToken)
     {
-        var rows = new List<(string, string)>();
+        var connection = await idle.Reader.ReadAsync(cancellationToken);
         try
         {
-            await using var command = new NpgsqlCommand(statement, connection, snapshot);
+            var begun = Stopwatch.GetTimestamp();
+            var rows = new List<(string, string)>();
+            await using var command = new NpgsqlCommand(statement, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
                 rows.Add((reader.GetString(0), reader.GetString(1)));
+            return (rows, Stopwatch.GetElapsedTime(begun));
         }
         catch (Exception e) when (Explained(e, connection) is { } explained)
         {
             throw explained;
         }
-
-        return rows;
+        finally
+        {
+            idle.Writer.TryWrite(connection);
+        }
     }
 
+    /// <summary>Ends the transactions with their connections: they only read.</summary>
     public async ValueTask DisposeAsync()
     {
-        await snapshot.DisposeAsync();
-        await connection.DisposeAsync();
+        foreach (var connection in connections)
+            await connection.DisposeAsync();
+    }
+
+    private static async Task BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await connection.OpenAsync(cancellationToken);
+        await ExecuteAsync(connection, "begin isolation level repeatable read, read only", cancellationToken);
+    }
+
+    /// <summary>Further connections that see what the first one sees; a server that has no room for them does not hinder the analysis, which then takes longer.</summary>
+    private static async Task ShareAsync(List<NpgsqlConnection> connections, string connectionString, CancellationToken cancellationToken)
+    {
+        await using var export = new NpgsqlCommand("select pg_export_snapshot()", connections[0]);
+        var snapshot = (string)(await export.ExecuteScalarAsync(cancellationToken))!;
+        while (connections.Count < MostConnections)
+        {
+            var another = new NpgsqlConnection(Settings(connectionString));
+            try
+            {
+                await BeginAsync(another, cancellationToken);
+                await ExecuteAsync(another, $"set transaction snapshot '{snapshot}'", cancellationToken);
+            }
+            catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                await another.DisposeAsync();
+                return;
+            }
+            catch
+            {
+                await another.DisposeAsync();
+                throw;
+            }
+
+            connections.Add(another);
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(statement, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The role is taken as a start-up option, as all of the platform does (docs/decisions/002-roles-as-start-up-options.md).</summary>

@@ -30,10 +30,11 @@ internal sealed class HistoryCharts(HistoryReader reader)
         var total = new CurrencyTotal(
             currency, categories.Sum(c => c.Transactions), categories.Sum(c => c.Purchases), categories.Sum(c => c.Revenue + c.Refunds), categories.Sum(c => c.Refunds),
             categories.Sum(c => c.Revenue), 0, default, default);
+        var isNarrowed = query.Category is not null || query.Merchant is not null || query.Weekday is not null || query.Hour is not null;
         var shares = total.Revenue > 0 && categories.All(c => c.Revenue >= 0);
         return new(
-            categories.Count == 0 ? null : CategoriesSection.Headline(total, categories),
-            categories.Count == 0 ? [] : [.. CategoriesSection.Sentences(total, categories)],
+            categories.Count == 0 ? null : CategoriesSection.Headline(total, categories, isNarrowed),
+            categories.Count == 0 ? [] : [.. CategoriesSection.Sentences(total, categories, isNarrowed)],
             [
                 new("category", "Category", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count), new("purchases", "Purchases", ColumnKind.Count),
                 new("refunds", "Refunds", ColumnKind.Money), new("revenue", "Revenue", ColumnKind.Money), new("share", "Share of revenue", ColumnKind.Share),
@@ -45,7 +46,8 @@ internal sealed class HistoryCharts(HistoryReader reader)
     public async Task<HistoryTable> HoursAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         var rows = await reader.ReadAsync("hours", query,
-            row => (Cell: new HourOfWeek(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2)), First: Hour(row, 3), Last: Hour(row, 4)), cancellationToken);
+            row => (Cell: new HourOfWeek(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2)), First: Hour(row, 3), Last: Hour(row, 4), InFirst: Number(row, 5), InLast: Number(row, 6),
+                FirstDay: row.GetFieldValue<DateOnly>(7), LastDay: row.GetFieldValue<DateOnly>(8)), cancellationToken);
         HistoryColumn[] columns =
         [
             new("weekday", "Weekday, 1 = Monday", ColumnKind.Number), new("hour", "Hour, UTC", ColumnKind.Number), new("transactions", "Transactions", ColumnKind.Count),
@@ -54,14 +56,15 @@ internal sealed class HistoryCharts(HistoryReader reader)
         if (rows.Count == 0)
             return new(null, [], columns, []);
 
-        var week = new HoursOfWeek(rows.Select(row => row.Cell), rows.Min(row => row.First), rows.Max(row => row.Last));
+        var week = new HoursOfWeek(
+            rows.Select(row => row.Cell), new Edges(rows[0].First, rows[0].Last, rows.Sum(row => row.InFirst), rows.Sum(row => row.InLast), rows[0].FirstDay, rows[0].LastDay), new(At(query.From), At(query.To)));
         var single = query.Weekday is not null || query.Hour is not null;
         return new(single ? null : week.Headline(), single ? [] : [.. week.Sentences()], columns,
         [
             .. from day in Enumerable.Range(1, 7)
                from hour in Enumerable.Range(0, 24)
-               where week.Average(day, hour) is not null && (query.Weekday ?? day) == day && (query.Hour ?? hour) == hour
-               select new object?[] { day, hour, week.Transactions(day, hour), week.Hours(day, hour), decimal.Round((decimal)week.Average(day, hour)!.Value, 3) },
+               where (week.Average(day, hour) is not null || week.Transactions(day, hour) > 0) && (query.Weekday ?? day) == day && (query.Hour ?? hour) == hour
+               select new object?[] { day, hour, week.Transactions(day, hour), week.Hours(day, hour), week.Average(day, hour) is { } average ? decimal.Round((decimal)average, 3) : null },
         ]);
     }
 
@@ -104,6 +107,10 @@ internal sealed class HistoryCharts(HistoryReader reader)
 
     private static CurrencyTotal Total(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetDecimal(3), row.GetDecimal(4), row.GetDecimal(5), row.GetInt64(6), Hour(row, 7), Hour(row, 8));
+
+    private static long Number(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt64(column);
+
+    private static DateTimeOffset? At(DateTime? moment) => moment is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
 
     private static DateTimeOffset Hour(NpgsqlDataReader row, int column) => new(row.GetDateTime(column), TimeSpan.Zero);
 

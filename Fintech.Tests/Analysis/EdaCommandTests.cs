@@ -68,6 +68,31 @@ public sealed class EdaCommandTests(Servers servers)
     }
 
     [Fact]
+    public async Task All_that_is_read_is_of_one_moment_however_many_connections_read()
+    {
+        await using var bench = await AnalysisBench.CreateAsync(servers, AnalysisBench.FixedSales);
+        await using var reader = await WarehouseReader.OpenAsync(bench.ConnectionString, Token);
+        Assert.Equal(3, reader.Connections);
+        await bench.ExecuteAsync("delete from dw.fact_transactions where transaction_id < 't3'");
+        var counted = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => reader.ReadAsync("select 'n', to_jsonb(count(*)) from dw.fact_transactions cross join pg_sleep(0.1)", Token)));
+        Assert.All(counted, answer => Assert.Equal([("n", "600")], answer.Rows));
+    }
+
+    [Fact]
+    public async Task A_login_of_an_analyst_with_one_connection_is_enough()
+    {
+        await using var bench = await AnalysisBench.CreateAsync(servers, AnalysisBench.FixedSales);
+        await using var login = await AnalystLogin.CreateAsync(bench, connections: 1, Token);
+        await using (var reader = await WarehouseReader.OpenAsync(login.ConnectionString, Token))
+            Assert.Equal(1, reader.Connections);
+        using var folder = new TemporaryFolder();
+        var (code, output, progress) = await RunAsync("--connection", login.ConnectionString, "--out", folder.File("eda.html"));
+        Assert.True(code == 0, progress);
+        Assert.Contains("600 transactions", output, StringComparison.Ordinal);
+        Assert.Contains("one statement at a time", progress, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_running_platform_the_sentence_says_how_to_start_one()
     {
         using var folder = new TemporaryFolder();

@@ -22,7 +22,9 @@ public sealed class NotebookTests(Servers servers)
     {
         var jupyter = Needs.Jupyter();
         await using var bench = await AnalysisBench.CreateAsync(servers, AnalysisBench.FixedSales);
-        var notebook = await ExecuteAsync(jupyter, bench.ConnectionString);
+        await RejectAsync(bench);
+        await using var login = await AnalystLogin.CreateAsync(bench, connections: -1, Token);
+        var notebook = await ExecuteAsync(jupyter, login.ConnectionString);
         var data = await bench.ReadAsync();
 
         // The page's numbers are compared with the document's, which are compared with the notebook's below: of the same facts, rolled up by now.
@@ -57,11 +59,18 @@ public sealed class NotebookTests(Servers servers)
         var active = await ViewAsync(bench, "select count(distinct customer_id) from analysis.customer_value where purchases > 0", row => row.GetInt64(0));
         Assert.Equal([data.Customers.First("active", RowJson.Default.ActiveCustomers)!.Customers, notebook.GetProperty("active").GetInt64()], [active[0], active[0]]);
 
-        // The alert rate: of the days, of the document's parts, of the notebook.
-        var rate = await ViewAsync(bench, "select sum(alerts)::bigint, sum(scored)::bigint from analysis.daily", row => (row.GetInt64(0), row.GetInt64(1)));
-        Assert.Equal(rate[0], (data.Alerts.All("alerts", RowJson.Default.AlertTotal).Sum(a => a.Alerts), data.Totals.Sum(t => t.Scored)));
-        Assert.Equal(rate[0], (notebook.GetProperty("alerts").GetInt64(), notebook.GetProperty("scored").GetInt64()));
+        var concentration = data.Customers.All("summary", RowJson.Default.CustomerSummary).Single(s => s.Currency == "USD");
+        Assert.Equal((concentration.Decile, concentration.DecileRevenue), (notebook.GetProperty("decile")[0].GetInt64(), Number(notebook.GetProperty("decile")[1])));
+
+        // The alert rate: of the sums of the days, of the document, of the notebook.
+        var rate = await ViewAsync(bench, "select sum(alerts)::bigint, sum(scored)::bigint, analysis.alert_rate(sum(alerts)::bigint, sum(scored)::bigint) from analysis.daily", row => new AlertRate(row.GetInt64(0), row.GetInt64(1), row.GetDecimal(2)));
+        Assert.Equal([rate[0], rate[0]], [data.Rate, new AlertRate(notebook.GetProperty("alerts").GetInt64(), notebook.GetProperty("scored").GetInt64(), Number(notebook.GetProperty("alert_rate")))]);
+        Assert.Equal(rate[0].Alerts, data.Alerts.All("alerts", RowJson.Default.AlertTotal).Sum(a => a.Alerts));
+
+        Same(notebook, "hours", data.Activity.All("hour", RowJson.Default.HourOfWeek).Select(h => ($"{h.Weekday} {h.Hour}", (decimal)h.Transactions)), key => key);
+        Same(notebook, "rejected", data.Quality.All("rejected", RowJson.Default.Rejected).GroupBy(r => r.CheckName).Select(r => (r.Key, (decimal)r.Sum(x => x.Rows))), key => key);
         Assert.True(notebook.GetProperty("agrees").GetBoolean());
+        Assert.DoesNotContain(data.Quality.All("reconciliation", RowJson.Default.Reconciled), r => !r.Agrees);
     }
 
     [Fact]
@@ -73,16 +82,12 @@ public sealed class NotebookTests(Servers servers)
         Assert.DoesNotContain(code, cell => cell.GetProperty("outputs").EnumerateArray().Any(output => output.GetProperty("output_type").GetString() == "error"));
     }
 
-    private static string Notebook
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (folder is not null && !File.Exists(Path.Combine(folder, "Fintech.sln")))
-                folder = Path.GetDirectoryName(folder);
-            return Path.Combine(folder ?? throw new InvalidOperationException("No folder above the tests holds Fintech.sln."), "notebooks", "eda.ipynb");
-        }
-    }
+    private static string Notebook => Repository.File("notebooks", "eda.ipynb");
+
+    private static Task RejectAsync(AnalysisBench bench) => bench.ExecuteAsync("""
+        insert into etl.rejected_row (run_id, origin, source_system, record_key, check_name, reason, payload, content_hash, status)
+        select 1, 'transactions', 'ledger', n::text, case when n % 3 = 0 then 'currency' else 'amount' end, 'test', '{}', '\x00', case when n = 5 then 'discarded' else 'open' end from generate_series(1, 7) n
+        """);
 
     private static async Task<JsonElement> ExecuteAsync((string Command, string[] Arguments) jupyter, string connectionString)
     {

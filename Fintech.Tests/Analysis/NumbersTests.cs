@@ -120,5 +120,64 @@ public sealed class NumbersTests(Servers servers)
         Assert.Equal(200, part.Totals.Sum(total => total.Transactions));
     }
 
+    [Fact]
+    public async Task The_alert_rate_is_that_of_the_sums_with_one_definition()
+    {
+        await using var bench = await AnalysisBench.CreateAsync(servers, Sales);
+        var (alerts, scored) = (Sales.Count(sale => sale.Alert), Sales.Count(sale => sale.Streamed));
+        var rate = (await bench.ReadAsync()).Rate;
+        Assert.Equal((alerts, scored), (rate.Alerts, rate.Scored));
+        Assert.Equal((double)alerts / scored, (double)rate.Rate!.Value, 12);
+
+        var none = (await bench.ReadAsync(new Period(Sales[1].At, Sales[2].At))).Rate;
+        Assert.Equal(new AlertRate(0, 0, null), none);
+    }
+
+    [Fact]
+    public async Task The_edges_of_a_period_are_known()
+    {
+        await using var bench = await AnalysisBench.CreateAsync(servers, Sales);
+        var (from, to) = (Sales[100].At, Sales[300].At);
+        var mine = Sales.Where(sale => sale.At >= from && sale.At < to).ToList();
+        var (first, last) = (Hour(mine.Min(sale => sale.At)), Hour(mine.Max(sale => sale.At)));
+        Assert.Equal(
+            new Edges(first, last, mine.Count(sale => Hour(sale.At) == first), mine.Count(sale => Hour(sale.At) == last), DateOnly.FromDateTime(Sales[0].At.UtcDateTime), DateOnly.FromDateTime(Sales[^1].At.UtcDateTime)),
+            (await bench.ReadAsync(new Period(from, to))).Activity.First("edges", RowJson.Default.Edges));
+    }
+
+    [Fact]
+    public async Task What_the_threshold_misses_is_counted_customer_by_customer()
+    {
+        // Five purchases of 10 and one that is: 3,100 (caught), 500 and 100.01 (missed), 100 (ten times, not more); and one who always spends 3,100 (ordinary).
+        decimal[] largest = [3_100, 500, 100.01m, 100];
+        Sale[] sales =
+        [
+            .. largest.SelectMany((most, customer) => Enumerable.Range(0, 6).Select(i => new Sale($"p{customer}-{i}", 1 + customer, "Fuel", AnalysisBench.Begin.AddHours(i), i == 3 ? most : 10))),
+            .. Enumerable.Range(0, 6).Select(i => new Sale($"o{i}", 8, "Fuel", AnalysisBench.Begin.AddHours(i), 3_100)),
+            .. Enumerable.Range(0, 5).Select(i => new Sale($"few{i}", 9, "Fuel", AnalysisBench.Begin.AddHours(i), i == 0 ? 9_000 : 10)),
+        ];
+        await using var bench = await AnalysisBench.CreateAsync(servers, sales);
+        Assert.Equal(new SpendingPattern(5, 1, 2, 1), (await bench.ReadAsync()).Customers.First("pattern", RowJson.Default.SpendingPattern));
+    }
+
+    [Fact]
+    public async Task Thresholds_and_quantiles_on_the_edges_of_bins_are_exact()
+    {
+        // Amounts and thresholds on powers of ten, where rounding of a logarithm could put one into the bin beside it.
+        decimal[] amounts = [0.01m, 0.1m, 1, 9.99m, 10, 10.01m, 99.99m, 100, 100, 100.01m, 1_000, 2_999.99m, 3_000, 3_000.01m, 9_000, 10_000];
+        Sale[] sales = [.. amounts.Select((amount, i) => new Sale($"a{i}", 1, "Fuel", AnalysisBench.Begin.AddHours(i), amount))];
+        await using var bench = await AnalysisBench.CreateAsync(servers, sales);
+        foreach (var threshold in (decimal[])[3_000, 1_000, 100, 0.01m])
+        {
+            await bench.ExecuteAsync(System.FormattableString.Invariant($$"""insert into etl.rule_set (rules, created_by) values ('[{"rule":"high-value","enabled":true,"threshold":{{threshold}},"currency":"USD"}]', 'test')"""));
+            var data = await bench.ReadAsync();
+            var steps = data.Amounts.All("threshold", RowJson.Default.ThresholdStep);
+            Assert.Equal(19, steps.Count);
+            Assert.All(steps, step => Assert.Equal((amounts.Count(amount => amount > step.Threshold), amounts.Where(amount => amount > step.Threshold).Sum()), (step.Purchases, step.Sales)));
+            Assert.All(data.Amounts.All("quantile", RowJson.Default.Quantile), q => Assert.Equal(amounts[(int)Math.Ceiling(q.P * amounts.Length) - 1], q.Amount));
+            Assert.Equal(new AmountSummary("USD", amounts.Length, amounts.Sum(), decimal.Round(amounts.Average(), 2), 0.01m, 10_000, 1, 10_000), data.Amounts.First("summary", RowJson.Default.AmountSummary));
+        }
+    }
+
     private static DateTimeOffset Hour(DateTimeOffset at) => new(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero);
 }

@@ -47,6 +47,14 @@ internal sealed class HistoryAnswers(DashboardApp app, IConnectionMultiplexer re
             data.Totals.Select(t => (t.Currency, t.Transactions, t.Purchases, t.Sales, t.Refunds, t.Revenue, t.Scored, t.FirstHour, t.LastHour)),
             totals.Select(t => (t["currency"].GetString()!, t["transactions"].GetInt64(), t["purchases"].GetInt64(), t["sales"].GetDecimal(), t["refunds"].GetDecimal(), t["revenue"].GetDecimal(),
                 t["scored"].GetInt64(), t["first_hour"].GetDateTimeOffset(), t["last_hour"].GetDateTimeOffset())));
+        foreach (var row in totals.Where(row => row.ContainsKey("alert_rate")))
+        {
+            var (currency, scored) = (row["currency"].GetString(), row["scored"].GetInt64());
+            var alerts = data.Alerts.All("alerts", RowJson.Default.AlertTotal).FirstOrDefault(a => a.Currency == currency)?.Alerts ?? 0;
+            Assert.Equal((alerts, data.Customers.All("summary", RowJson.Default.CustomerSummary).FirstOrDefault(c => c.Currency == currency)?.Active ?? 0), (row["alerts"].GetInt64(), row["active_customers"].GetInt64()));
+            Assert.Equal(scored == 0 ? (decimal?)null : decimal.Round((decimal)alerts / scored, 6), row["alert_rate"].ValueKind == JsonValueKind.Null ? (decimal?)null : decimal.Round(row["alert_rate"].GetDecimal(), 6));
+        }
+
         Assert.Equal(
             data.Activity.All("hour", RowJson.Default.HourOfWeek).Select(h => (h.Weekday, h.Hour, h.Transactions)).Order(),
             (await RowsAsync("hours", $"?{range}", cancellationToken)).Select(h => (h["weekday"].GetInt32(), h["hour"].GetInt32(), h["transactions"].GetInt64())).Where(h => h.Item3 > 0).Order());

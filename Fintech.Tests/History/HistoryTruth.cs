@@ -33,6 +33,10 @@ internal static class HistoryTruth
              """),
         ("select currency, category, amount, sum(purchases)::bigint from analysis.amounts_in($1, $2, (select array_agg(b::smallint) from generate_series(-200, 800) b)) group by 1, 2, 3",
             $"select f.currency, m.category, f.amount, count(*) from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2, 3"),
+        ("select l.currency, l.bin, u.amount, sum(u.purchases)::bigint from analysis.amount_lists($1, $2) l cross join lateral unnest(l.amounts, l.counts) u (amount, purchases) group by 1, 2, 3",
+            $"select f.currency, analysis.amount_bin(f.amount), f.amount, count(*) from dw.fact_transactions f where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2, 3"),
+        ("select currency, bin, sum(purchases)::bigint, sum(sales) from analysis.amount_lists($1, $2) group by 1, 2",
+            $"select f.currency, analysis.amount_bin(f.amount), count(*), sum(f.amount) from dw.fact_transactions f where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2"),
         ("select merchant_name, category, currency, transactions, purchases, refunds, revenue from analysis.merchant_value($1, $2)",
             $"""
              select m.merchant_name, m.category, f.currency, count(*), count(*) filter (where f.type = 'purchase'), sum(case f.type when 'purchase' then 0 else -f.amount end), sum(f.amount)
