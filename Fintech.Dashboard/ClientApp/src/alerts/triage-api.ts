@@ -57,7 +57,7 @@ export interface AlertRow extends AlertKey {
 
 export interface AlertPage {
   alerts: AlertRow[];
-  after: string | null;
+  next: string | null;
   asOf: string | null;
 }
 

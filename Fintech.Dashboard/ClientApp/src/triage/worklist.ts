@@ -95,7 +95,7 @@ export class Worklist {
     await this.#try(async () => {
       const page = await triage.list(this.#query(pageSize));
       if (round !== this.#round) return;
-      [this.#alerts, this.#after, this.#asOf, this.#read] = [page.alerts, page.after, page.asOf, true];
+      [this.#alerts, this.#after, this.#asOf, this.#read] = [page.alerts, page.next, page.asOf, true];
       if (this.#changes) this.#changes = { ...this.#changes, added: 0 };
     });
     if (round !== this.#round) return;
@@ -111,7 +111,7 @@ export class Worklist {
       if (round !== this.#round) return;
       const known = new Set(this.#alerts.map(keyOf));
       this.#alerts = [...this.#alerts, ...page.alerts.filter((alert) => !known.has(keyOf(alert)))];
-      this.#after = page.after;
+      this.#after = page.next;
     });
     this.#call.onChange();
   }
@@ -121,7 +121,7 @@ export class Worklist {
     const round = this.#round;
     await this.#try(async () => {
       const page = await triage.list(this.#query(mostAtOnce));
-      if (round === this.#round) [this.#alerts, this.#after, this.#asOf] = [page.alerts, page.after, page.asOf];
+      if (round === this.#round) [this.#alerts, this.#after, this.#asOf] = [page.alerts, page.next, page.asOf];
     });
     this.#call.onChange();
   }
