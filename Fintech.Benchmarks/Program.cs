@@ -1,5 +1,6 @@
 using Fintech.Benchmarks;
 using Fintech.Benchmarks.Etl;
+using Fintech.Benchmarks.History;
 using Fintech.Benchmarks.Hub;
 using Fintech.Benchmarks.Stream;
 
@@ -12,6 +13,8 @@ const string usage = """
                                                                 transactions through Redis into the warehouse, beside the two limits
       hub              --clients 1000 --rate 10000 --seconds 30 [--warm-up 10] [--stalled 10]
                                                                 the same stream, shown by the dashboard to that many browsers
+      history          --rows 5000000 [--days 400] [--rounds 5] [--slowest MS]
+                                                                every chart of the history page, narrowed in every way; fails above MS, where it is given
 
     Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:
       --source "Host=…;Username=…;Password=…"  --warehouse "Host=…;…"  (databases named bench_… are created and dropped)
@@ -41,6 +44,8 @@ try
         case "hub":
             await new HubBenchmark(options).RunAsync(interrupted.Token);
             return 0;
+        case "history":
+            return await new HistoryBenchmark(options).RunAsync(interrupted.Token) ? 0 : 1;
         default:
             Console.Error.WriteLine(usage);
             return 2;
