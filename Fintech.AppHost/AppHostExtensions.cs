@@ -4,7 +4,7 @@ namespace Fintech.AppHost;
 
 internal static class AppHostExtensions
 {
-    private static readonly string[] ForwardedSections = ["Producer", "Etl", "Stream", "Webhooks", "Dashboard"];
+    private static readonly string[] ForwardedSections = ["Producer", "Etl", "Stream", "History", "Webhooks", "Dashboard"];
 
     public static bool HasExistingConnection(this IDistributedApplicationBuilder builder, string name) =>
         !string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(name));

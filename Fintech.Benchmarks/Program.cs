@@ -1,6 +1,7 @@
 using Fintech.Benchmarks;
 using Fintech.Benchmarks.Analysis;
 using Fintech.Benchmarks.Etl;
+using Fintech.Benchmarks.History;
 using Fintech.Benchmarks.Hub;
 using Fintech.Benchmarks.Stream;
 
@@ -14,6 +15,8 @@ const string usage = """
       hub              --clients 1000 --rate 10000 --seconds 30 [--warm-up 10] [--stalled 10]
                                                                 the same stream, shown by the dashboard to that many browsers
       eda              --rows 5000000 [--rounds 3]            the document of a warehouse of that size, from its facts and rolled up
+      history          --rows 5000000 [--days 400] [--rounds 5] [--slowest MS]
+                                                                every chart of the history page, narrowed in every way; fails above MS, where it is given
 
     Servers are started for the benchmark and stopped after it. Where PostgreSQL runs already:
       --source "Host=…;Username=…;Password=…"  --warehouse "Host=…;…"  (databases named bench_… are created and dropped)
@@ -46,6 +49,8 @@ try
         case "eda":
             await new EdaBenchmark(options).RunAsync(interrupted.Token);
             return 0;
+        case "history":
+            return await new HistoryBenchmark(options).RunAsync(interrupted.Token) ? 0 : 1;
         default:
             Console.Error.WriteLine(usage);
             return 2;

@@ -9,14 +9,7 @@ internal static class CategoriesSection
     private const int MostBars = 14;
 
     /// <param name="categories">Largest revenue first.</param>
-    /// <param name="isNarrowed">Whether they are only a part of what the period has, such as a merchant's.</param>
-    public static string Headline(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories, bool isNarrowed = false)
-    {
-        var headline = Headline(total, categories);
-        return !isNarrowed ? headline : $"Of what is shown, {(categories.Count == 1 ? "a" + headline[1..] : headline)}";
-    }
-
-    private static string Headline(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories)
+    public static string Headline(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories)
     {
         var (currency, revenue) = (total.Currency, Format.Money(total.Revenue, total.Currency));
         if (categories.Count == 1)
@@ -32,7 +25,7 @@ internal static class CategoriesSection
             : $"{best[0]} brings most revenue in {currency}: {Format.Money(categories[0].Revenue, currency)} of {revenue} in all";
     }
 
-    /// <param name="isNarrowed">As of the headline.</param>
+    /// <param name="isNarrowed">Whether they are only a part of what the period has, such as a merchant's.</param>
     public static IEnumerable<string> Sentences(CurrencyTotal total, IReadOnlyList<CategoryRevenue> categories, bool isNarrowed = false)
     {
         if (categories.Count > 4 && categories.All(category => category.Revenue >= 0) && total.Revenue > 0)

@@ -9,8 +9,14 @@ internal sealed record TrendStep(DateTimeOffset At, decimal Revenue, long Transa
 /// <summary>How revenue went over the period.</summary>
 internal sealed class Trend
 {
-    public Trend(string currency, IReadOnlyList<TrendPoint> points, DateTimeOffset firstHour, DateTimeOffset lastHour)
+    private readonly int? weekday;
+    private readonly int? hour;
+
+    /// <param name="firstHour">First and last hour of the period in which something happened, at whatever hour of the week.</param>
+    /// <param name="weekday">ISO: 1 = Monday. Where only some hours of the week are counted, the other days are no steps: nothing could happen on them.</param>
+    public Trend(string currency, IReadOnlyList<TrendPoint> points, DateTimeOffset firstHour, DateTimeOffset lastHour, int? weekday = null, int? hour = null)
     {
+        (this.weekday, this.hour) = (weekday, hour);
         Currency = currency;
         ByHour = points[0].ByHour;
         var unit = ByHour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
@@ -19,7 +25,11 @@ internal sealed class Trend
         // A day without a transaction has no row: its revenue is zero, and it belongs into the picture.
         for (var at = points.Min(point => point.At); at <= points.Max(point => point.At); at += unit)
         {
-            var whole = ByHour ? at > firstHour && at < lastHour : at >= firstHour && at + unit <= lastHour + TimeSpan.FromHours(1);
+            if (!Counts(at))
+                continue;
+            var whole = ByHour ? at > firstHour && at < lastHour
+                : hour is { } only ? at.AddHours(only) > firstHour && at.AddHours(only) < lastHour
+                : at >= firstHour && at + unit <= lastHour + TimeSpan.FromHours(1);
             Steps.Add(known.TryGetValue(at, out var point) ? new(at, point.Revenue, point.Transactions, whole) : new(at, 0, 0, whole));
         }
     }
@@ -29,14 +39,14 @@ internal sealed class Trend
     public List<TrendStep> Steps { get; } = [];
 
     private List<TrendStep> Whole => [.. Steps.Where(step => step.Whole)];
-    private string Unit => ByHour ? "hour" : "day";
+    private string Unit => ByHour ? "hour" : weekday is { } day ? Format.DayName(day) : "day";
 
     public string Headline()
     {
         if (Whole is not { Count: >= 2 } whole)
             return $"The period has {(Whole.Count == 0 ? "no" : "only one")} whole {Unit} in {Currency}: no trend can be told from it";
 
-        if (!ByHour && whole.Count >= 14)
+        if (!ByHour && weekday is null && whole.Count >= 14)
         {
             var (now, before) = (whole.TakeLast(7).Sum(step => step.Revenue), whole.SkipLast(7).TakeLast(7).Sum(step => step.Revenue));
             if (before > 0 && now >= 0)
@@ -74,6 +84,9 @@ internal sealed class Trend
         if (Steps.Any(step => !step.Whole))
             yield return $"Hollow points are {Unit}s that the data do not cover from begin to end; they are not compared.";
     }
+
+    private bool Counts(DateTimeOffset at) =>
+        (weekday is null || weekday == (at.UtcDateTime.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)at.UtcDateTime.DayOfWeek)) && (!ByHour || hour is null || hour == at.UtcDateTime.Hour);
 
     private string Name(TrendStep step) => ByHour ? Format.Moment(step.At) : Format.Day(step.At);
 }

@@ -36,9 +36,14 @@ internal sealed partial class WorkerProcess(string assembly, string source, stri
     /// As the service it is, on a port of its own. Its batch path makes one pass at the start, which finds nothing new, and none for a
     /// day; only the stream is at work.
     /// </summary>
-    public ServiceProcess Stream(string redis)
+    public ServiceProcess Stream(string redis) => Serve(redis, []);
+
+    /// <inheritdoc cref="Stream"/>
+    public ServiceProcess Serve(string redis, IReadOnlyList<(string Name, string Value)> settings)
     {
         var start = Start([]);
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         start.Environment["ConnectionStrings__redis"] = redis;
         start.Environment["Etl__Interval"] = "1.00:00:00";

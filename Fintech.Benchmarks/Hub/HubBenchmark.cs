@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Fintech.Benchmarks.Etl;
 using Fintech.Benchmarks.Stream;
 using StackExchange.Redis;
@@ -43,10 +41,8 @@ internal sealed class HubBenchmark(BenchmarkOptions options)
         var generating = generator.RunAsync(rate, _ => true, sent.Token, cancellationToken);
         await streaming.UntilAsync("the first commit", () => feed.Committed > 0, cancellationToken);
 
-        var port = FreePort();
-        await using var showing = ServiceProcess.Start("dashboard", Start(dashboard, port, warehouse, servers.Redis));
-        await WaitForPortAsync(port, showing, cancellationToken);
-        await MeasureAsync(new Uri($"ws://127.0.0.1:{port}/hubs/live"), showing, generator, feed, cancellationToken);
+        await using var showing = await DashboardProcess.StartAsync(dashboard, warehouse, servers.Redis, cancellationToken);
+        await MeasureAsync(new UriBuilder(showing.Address) { Scheme = "ws", Path = "/hubs/live" }.Uri, showing.Service, generator, feed, cancellationToken);
 
         await sent.CancelAsync();
         await generating;
@@ -111,45 +107,5 @@ internal sealed class HubBenchmark(BenchmarkOptions options)
               processor  {processor} a transaction; the dashboard's memory at most {peak:F0} MB
             RESULT hub clients={clients} frames_per_s_min={slowest:F1} p99_ms={ages.Quantile(0.99)} rss_mb={peak:F0}
             """));
-    }
-
-    /// <summary>Everybody may watch: the way in is not what is measured.</summary>
-    private static ProcessStartInfo Start(string assembly, int port, string warehouse, string redis) => new("dotnet", [assembly, "--urls", $"http://127.0.0.1:{port}"])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = Path.GetDirectoryName(assembly)!,
-        Environment =
-        {
-            ["ConnectionStrings__warehouse"] = warehouse,
-            ["ConnectionStrings__redis"] = redis,
-            ["Dashboard__Access__Mode"] = "Open",
-        },
-    };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task WaitForPortAsync(int port, ServiceProcess dashboard, CancellationToken cancellationToken)
-    {
-        var watch = Stopwatch.StartNew();
-        while (true)
-        {
-            using var client = new TcpClient();
-            try
-            {
-                await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-                return;
-            }
-            catch (SocketException) when (watch.Elapsed < Patience)
-            {
-                dashboard.AssertRunning();
-                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
-            }
-        }
     }
 }

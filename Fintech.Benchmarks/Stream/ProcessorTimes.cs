@@ -23,6 +23,9 @@ internal sealed class ProcessorTimes
             line.Id == Environment.ProcessId || (processes.TryGetValue(line.Parent, out var parent) && IsOurs(parent));
     }
 
+    /// <summary>Seconds of all processes of that name.</summary>
+    public double Of(string name) => seconds.GetValueOrDefault(name);
+
     /// <returns>For example <c>postgres 12.3 µs, redis-server 5.0 µs</c>.</returns>
     public string Since(ProcessorTimes before, long transactions) => string.Join(", ", seconds
         .Select(time => (time.Key, Micros: (time.Value - before.seconds.GetValueOrDefault(time.Key)) * 1e6 / Math.Max(1, transactions)))

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Fintech.Dashboard.Api;
+using Microsoft.OpenApi;
 using Npgsql;
 
 namespace Fintech.Dashboard.Alerts;
@@ -13,6 +15,19 @@ internal sealed record AlertFilter(
 
     /// <summary>In the order of urgency, which counts from 1.</summary>
     public static readonly string[] AllSeverities = ["critical", "high", "medium", "low"];
+
+    /// <summary>What <see cref="Parse"/> reads.</summary>
+    public static readonly IReadOnlyList<QueryParameter> Parameters =
+    [
+        new("state", $"One or several, with commas: {string.Join(", ", AllStates)}."),
+        new("severity", $"One or several, with commas: {string.Join(", ", AllSeverities)}."),
+        new("rule", "Raised by this rule."),
+        new("age", "Committed at most so long ago: 30m, 24h, 7d."),
+        new("older", "Committed at least so long ago: 30m, 24h, 7d."),
+        new("customer", "Of this customer.", JsonSchemaType.Integer),
+        new("min", "Amounts from this one on.", JsonSchemaType.Number),
+        new("max", "Amounts up to this one.", JsonSchemaType.Number),
+    ];
 
     /// <summary>For example <c>?state=open,acknowledged&amp;severity=high&amp;rule=velocity&amp;age=24h&amp;customer=42&amp;min=100</c>.</summary>
     /// <param name="fault">A sentence; null where the filter can be used.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Security.Claims;
 using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Security;
@@ -9,6 +10,8 @@ internal static class AlertsSetup
 {
     private const int DefaultLimit = 50;
     private const int MostOpen = 1_000;
+    private const string Id = "Of the transaction.";
+    private const string Source = "The ledger it belongs to; without it the newest alert of that id is meant.";
 
     /// <summary>The work on alerts.</summary>
     public static void AddAlerts(this IHostApplicationBuilder builder)
@@ -25,35 +28,56 @@ internal static class AlertsSetup
     public static void MapAlerts(this WebApplication app, RouteGroupBuilder api)
     {
         // Ids are data of others and may hold a slash: they travel as parameters.
-        var read = api.MapGroup("/alerts").TellWhenWarehouseIsAway();
-        read.MapGet("", ListAsync);
-        read.MapGet("/changes", ChangesAsync);
-        read.MapGet("/open", async (AlertReader alerts, CancellationToken token) => new { open = await alerts.OpenAsync(MostOpen, token), most = MostOpen });
-        read.MapGet("/rules", (AlertReader alerts, CancellationToken token) => alerts.RulesAsync(token));
-        read.MapGet("/detail", async (DossierReader dossiers, string id, string? source, CancellationToken token) =>
-            await dossiers.ReadAsync(id, source, token) is { } dossier ? Results.Ok(dossier) : NoSuchAlert());
-        read.MapGet("/history", async (DossierReader dossiers, string id, string? source, CancellationToken token) =>
-            await dossiers.HistoryAsync(id, source, token) is { } history ? Results.Ok(history) : NoSuchAlert());
-        read.MapGet("/snoozes", (Snoozes snoozes, long? customer, CancellationToken token) => snoozes.ListAsync(customer, token));
-        read.MapGet("/snoozes/requests/{id:long}", async (Snoozes snoozes, long id, CancellationToken token) =>
-            await snoozes.ProgressAsync(id, token) is { } progress ? Results.Ok(progress) : Fault("There is no such request.", StatusCodes.Status404NotFound));
+        var alerts = api.MapGroup("/alerts").WithTags("Alerts");
+        MapReads(alerts);
+        MapWrites(alerts.MapGroup("").RequireAuthorization(Policies.Analyst));
+    }
 
-        var write = api.MapGroup("/alerts").RequireAuthorization(Policies.Analyst).TellWhenWarehouseIsAway();
-        write.MapPost("/decisions", DecideAsync);
-        write.MapPost("/undo", UndoAsync);
-        write.MapPost("/take", TakeAsync);
-        write.MapPost("/claim", async (Claims claims, ClaimRequest request, CancellationToken token) =>
-            await claims.RenewAsync(request, token) ? Results.NoContent() : Fault("This alert is not yours any more.", StatusCodes.Status409Conflict));
-        write.MapPost("/release", async (Claims claims, ClaimRequest request, CancellationToken token) =>
+    private static void MapReads(RouteGroupBuilder alerts)
+    {
+        alerts.MapGet("", ListAsync).Reads(AlertFilter.Parameters).WithSummary("Alerts in the order of work, or another one.")
+            .Produces<AlertPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+        alerts.MapGet("/changes", ChangesAsync).Reads(AlertFilter.Parameters).WithSummary("What changed since a page was read: counts by state, new ones, decisions, claims.")
+            .Produces<AlertChanges>().ProducesProblem(StatusCodes.Status400BadRequest);
+        alerts.MapGet("/open", async (AlertReader reader, CancellationToken token) => new OpenAlerts(await reader.OpenAsync(MostOpen, token), MostOpen))
+            .WithSummary("How many are open, counted no further than is shown.");
+        alerts.MapGet("/rules", (AlertReader reader, CancellationToken token) => reader.RulesAsync(token)).WithSummary("Rules that alerts can be filtered by.");
+        alerts.MapGet("/detail", async (DossierReader dossiers, [Description(Id)] string id, [Description(Source)] string? source, CancellationToken token) =>
+                await dossiers.ReadAsync(id, source, token) is { } dossier ? Results.Ok(dossier) : NoSuchAlert())
+            .WithSummary("One alert in full.").Produces<AlertDossier>().ProducesProblem(StatusCodes.Status404NotFound);
+        alerts.MapGet("/history", async (DossierReader dossiers, [Description(Id)] string id, [Description(Source)] string? source, CancellationToken token) =>
+                await dossiers.HistoryAsync(id, source, token) is { } history ? Results.Ok(history) : NoSuchAlert())
+            .WithSummary("The weeks of its customer before it.").Produces<CustomerHistory>().ProducesProblem(StatusCodes.Status404NotFound);
+        alerts.MapGet("/snoozes", (Snoozes snoozes, [Description("Of this customer only.")] long? customer, CancellationToken token) => snoozes.ListAsync(customer, token))
+            .WithSummary("Snoozes in force.");
+        alerts.MapGet("/snoozes/requests/{id:long}", async (Snoozes snoozes, long id, CancellationToken token) =>
+                await snoozes.ProgressAsync(id, token) is { } progress ? Results.Ok(progress) : Fault("There is no such request.", StatusCodes.Status404NotFound))
+            .WithSummary("What became of a snooze that was asked for.").Produces<SnoozeProgress>().ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    private static void MapWrites(RouteGroupBuilder alerts)
+    {
+        alerts.MapPost("/decisions", DecideAsync).WithSummary("Marks alerts; of several, the answer says what became of each.")
+            .Produces<DecisionResult>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        alerts.MapPost("/undo", UndoAsync).WithSummary("Takes a decision back.")
+            .Produces<DecisionResult>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        alerts.MapPost("/take", TakeAsync).Reads(AlertFilter.Parameters).WithSummary("The next alert that nobody else has taken; 204 where there is none.")
+            .Produces<AlertDossier>().Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        alerts.MapPost("/claim", async (Claims claims, ClaimRequest request, CancellationToken token) =>
+                await claims.RenewAsync(request, token) ? Results.NoContent() : Fault("This alert is not yours any more.", StatusCodes.Status409Conflict))
+            .WithSummary("Keeps an alert that was taken.").Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status409Conflict);
+        alerts.MapPost("/release", async (Claims claims, ClaimRequest request, CancellationToken token) =>
         {
             await claims.ReleaseAsync(request, token);
-            return Results.NoContent();
-        });
-        write.MapPost("/snoozes", SnoozeAsync);
+            return TypedResults.NoContent();
+        }).WithSummary("Gives it back.");
+        alerts.MapPost("/snoozes", SnoozeAsync).WithSummary("Asks the worker to keep a rule quiet of a customer; without an end, to end that.")
+            .Produces<AskedSnooze>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     private static async Task<IResult> ListAsync(
-        HttpRequest request, AlertReader alerts, string? sort, string? after, CancellationToken cancellationToken, int limit = DefaultLimit)
+        HttpRequest request, AlertReader alerts, [Description("severity, which is the order of work, score, oldest or newest.")] string? sort,
+        [Description("next of the page before, in the same order.")] string? after, CancellationToken cancellationToken, [Description("1 to 500.")] int limit = DefaultLimit)
     {
         var filter = AlertFilter.Parse(request.Query, out var fault);
         if (fault is null && limit is < 1 or > Decisions.Most)
@@ -64,11 +88,12 @@ internal static class AlertsSetup
             return Fault(fault);
         return await alerts.ListAsync(filter, order, after, limit, cancellationToken) is { } page
             ? Results.Ok(page)
-            : Fault("after is no place in this list: take it from the page before, in the same order.");
+            : Fault("after is no place in this list: it is next of the page before, in the same order.");
     }
 
     private static async Task<IResult> ChangesAsync(
-        HttpRequest request, AlertReader alerts, DateTimeOffset? asOf, CancellationToken cancellationToken, long since = 0)
+        HttpRequest request, AlertReader alerts, [Description("As the page said it.")] DateTimeOffset? asOf, CancellationToken cancellationToken,
+        [Description("The newest disposition that is known: newest of the answer before.")] long since = 0)
     {
         var filter = AlertFilter.Parse(request.Query, out var fault);
         return fault is null ? Results.Ok(await alerts.ChangesAsync(filter, asOf, since, cancellationToken)) : Fault(fault);
@@ -111,7 +136,7 @@ internal static class AlertsSetup
         if (Snoozes.Fault(request) is { } fault)
             return Fault(fault);
         var id = await snoozes.AskAsync(request, Name(user), cancellationToken);
-        return Results.Accepted($"/api/alerts/snoozes/requests/{id}", new { commandId = id });
+        return Results.Accepted($"/api/alerts/snoozes/requests/{id}", new AskedSnooze(id));
     }
 
     /// <summary>A decision without a name would be nobody's: better none.</summary>

@@ -8,9 +8,9 @@ internal readonly record struct AlertKey(string Id, string Source);
 /// <param name="After">The newest disposition of the alert that the asker has seen; null where there was none. Another one since is a conflict.</param>
 internal sealed record SeenAlert(string Id, string Source, long? After);
 
-/// <param name="After">Cursor of the next page; null on the last one.</param>
+/// <param name="Next">Cursor of the next page; null on the last one.</param>
 /// <param name="AsOf">When the newest alert of all was committed: what came later is counted as new by <see cref="AlertChanges"/>.</param>
-internal sealed record AlertPage(IReadOnlyList<AlertRow> Alerts, string? After, DateTimeOffset? AsOf);
+internal sealed record AlertPage(IReadOnlyList<AlertRow> Alerts, string? Next, DateTimeOffset? AsOf);
 
 /// <param name="Hits">The rules that fired, as docs/rules.md describes them.</param>
 /// <param name="Status"><c>open</c>, <c>acknowledged</c>, <c>confirmed_fraud</c> or <c>false_positive</c>.</param>
@@ -103,6 +103,12 @@ internal sealed record Refusal(string Id, string Source, string Kind, string? By
 internal sealed record TakeRequest(Guid Holder, IReadOnlyList<AlertKey>? Passed = null);
 
 internal sealed record ClaimRequest(Guid Holder, string Id, string Source);
+
+/// <param name="Most">No more are counted.</param>
+internal sealed record OpenAlerts(long Open, int Most);
+
+/// <summary>Followed at <c>/api/alerts/snoozes/requests/{commandId}</c>.</summary>
+internal sealed record AskedSnooze(long CommandId);
 
 internal sealed record SnoozeRequest(long CustomerId, string? Rule, DateTimeOffset? Until, string Reason);
 

@@ -14,7 +14,8 @@ internal static class ApiDocument
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Fintech: payments, alerts, history and pipeline";
-            document.Info.Description = "Errors are problem details (RFC 9457) with a sentence in detail. Lists give the next page's cursor in next.";
+            document.Info.Description = "Errors are problem details (RFC 9457) with a sentence in detail. A list says in next where its next page begins, null on the last; "
+                + "which parameter takes it stands with each list.";
 
             // It is the same below whatever name somebody reaches it by.
             document.Servers = [new() { Url = "/" }];
@@ -24,6 +25,7 @@ internal static class ApiDocument
             document.Security = [new() { [new OpenApiSecuritySchemeReference(KeyScheme, document)] = [] }];
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer(QueryParameters.DescribeAsync);
         options.AddOperationTransformer((operation, _, _) =>
         {
             (operation.Responses ??= []).TryAdd("default", new OpenApiResponse

@@ -35,7 +35,7 @@ internal static class ApiSetup
             api.UseStatusCodePages(context => Problems.AnswerAsync(context.HttpContext));
         });
 
-        var group = app.MapGroup(Prefix).RequireAuthorization(Policies.Viewer);
+        var group = app.MapGroup(Prefix).RequireAuthorization(Policies.Viewer).TellWarehouseAway();
         group.MapOpenApi("/openapi.json");
         group.MapGet("/me", MeAsync).WithSummary("Who asks, and what he may do.").WithTags("Access");
         group.MapGet("/csrf", Csrf).WithSummary("The token that this session sends with every write, as X-CSRF-Token.").WithTags("Access");

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Fintech.Dashboard.Api;
 
-/// <summary>Tells a client that the warehouse is away for a moment, which is worth another try, from what is wrong with the server or the request.</summary>
+/// <summary>Of everything below <c>/api</c>: a warehouse that cannot be read is a 503, and a client asks again; a 500 would say that asking again is of no use.</summary>
 internal static partial class WarehouseAway
 {
-    public static RouteGroupBuilder TellWhenWarehouseIsAway(this RouteGroupBuilder group) => group.AddEndpointFilter(TellAsync);
+    public static RouteGroupBuilder TellWarehouseAway(this RouteGroupBuilder api) => api.AddEndpointFilter(TellAsync);
 
     /// <summary>What the warehouse refuses because of what was asked is no failure of it, and not caught here.</summary>
     private static async ValueTask<object?> TellAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -16,8 +16,7 @@ internal static partial class WarehouseAway
         }
         catch (Exception e) when (e is NpgsqlException and not PostgresException { IsTransient: false } or TimeoutException)
         {
-            var http = context.HttpContext;
-            LogAway(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(WarehouseAway).FullName!), e, http.Request.Path);
+            LogAway(context.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(WarehouseAway).FullName!), e, context.HttpContext.Request.Path);
             return Results.Problem("The warehouse cannot be read at the moment.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "The warehouse is away");
         }
     }

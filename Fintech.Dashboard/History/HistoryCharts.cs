@@ -13,13 +13,22 @@ internal sealed class HistoryCharts(HistoryReader reader)
     public async Task<HistoryTable> TotalsAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
         var totals = await reader.ReadAsync("totals", query, Total, cancellationToken);
+        var active = (await reader.ReadAsync(query.Merchant is not null || query.IsOfCell ? "active_narrowed" : "active", query,
+            row => (Currency: row.GetString(0), Customers: row.GetInt64(1)), cancellationToken)).ToDictionary(row => row.Currency, row => row.Customers);
         return new(null, [],
         [
             new("currency", "Currency", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count), new("purchases", "Purchases", ColumnKind.Count),
             new("sales", "Sales", ColumnKind.Number), new("refunds", "Refunds", ColumnKind.Number), new("revenue", "Revenue", ColumnKind.Number),
             new("scored", "Scored", ColumnKind.Count), new("first_hour", "First hour, UTC", ColumnKind.Text), new("last_hour", "Last hour, UTC", ColumnKind.Text),
+            new("alerts", "Alerts", ColumnKind.Count), new("alert_rate", "Alerts by scored transaction", ColumnKind.Share), new("active_customers", "Active customers", ColumnKind.Count),
         ],
-        [.. totals.Select(t => new object?[] { t.Currency, t.Transactions, t.Purchases, t.Sales, t.Refunds, t.Revenue, t.Scored, Moment(t.FirstHour), Moment(t.LastHour) })]);
+        [
+            .. totals.Select(t => new object?[]
+            {
+                t.Sums.Currency, t.Sums.Transactions, t.Sums.Purchases, t.Sums.Sales, t.Sums.Refunds, t.Sums.Revenue, t.Sums.Scored, Moment(t.Sums.FirstHour), Moment(t.Sums.LastHour),
+                t.Alerts, t.Rate, active.GetValueOrDefault(t.Sums.Currency),
+            }),
+        ]);
     }
 
     public async Task<HistoryTable> CategoriesAsync(HistoryQuery query, CancellationToken cancellationToken)
@@ -30,11 +39,11 @@ internal sealed class HistoryCharts(HistoryReader reader)
         var total = new CurrencyTotal(
             currency, categories.Sum(c => c.Transactions), categories.Sum(c => c.Purchases), categories.Sum(c => c.Revenue + c.Refunds), categories.Sum(c => c.Refunds),
             categories.Sum(c => c.Revenue), 0, default, default);
-        var isNarrowed = query.Category is not null || query.Merchant is not null || query.Weekday is not null || query.Hour is not null;
         var shares = total.Revenue > 0 && categories.All(c => c.Revenue >= 0);
         return new(
-            categories.Count == 0 ? null : CategoriesSection.Headline(total, categories, isNarrowed),
-            categories.Count == 0 ? [] : [.. CategoriesSection.Sentences(total, categories, isNarrowed)],
+            // Of one category there is nothing to be found among categories.
+            categories.Count == 0 || query.Category is not null ? null : CategoriesSection.Headline(total, categories),
+            categories.Count == 0 ? [] : [.. CategoriesSection.Sentences(total, categories, query.IsNarrowed)],
             [
                 new("category", "Category", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count), new("purchases", "Purchases", ColumnKind.Count),
                 new("refunds", "Refunds", ColumnKind.Money), new("revenue", "Revenue", ColumnKind.Money), new("share", "Share of revenue", ColumnKind.Share),
@@ -58,7 +67,7 @@ internal sealed class HistoryCharts(HistoryReader reader)
 
         var week = new HoursOfWeek(
             rows.Select(row => row.Cell), new Edges(rows[0].First, rows[0].Last, rows.Sum(row => row.InFirst), rows.Sum(row => row.InLast), rows[0].FirstDay, rows[0].LastDay), new(At(query.From), At(query.To)));
-        var single = query.Weekday is not null || query.Hour is not null;
+        var single = query.IsOfCell;
         return new(single ? null : week.Headline(), single ? [] : [.. week.Sentences()], columns,
         [
             .. from day in Enumerable.Range(1, 7)
@@ -81,8 +90,7 @@ internal sealed class HistoryCharts(HistoryReader reader)
         if (rows.Count == 0)
             return new(null, [], columns, []);
 
-        var trend = new Trend(currency, [.. rows.Select(row => row.Point)], rows[0].First, rows[0].Last);
-        // Of a cell of the week only some hours of a day are counted: days are comparable, hours beside them are none.
+        var trend = new Trend(currency, [.. rows.Select(row => row.Point)], rows[0].First, rows[0].Last, query.Weekday, query.Hour);
         return new(trend.Headline(), [.. trend.Sentences()], columns,
             [.. trend.Steps.Select(step => new object?[] { trend.ByHour ? Moment(step.At) : step.At.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), step.Transactions, step.Revenue, step.Whole })]);
     }
@@ -95,9 +103,11 @@ internal sealed class HistoryCharts(HistoryReader reader)
         var days = rows.Where(row => row.Part == "day").ToList();
         var (alerts, confirmed, dismissed) = (days.Sum(day => day.Alerts), days.Sum(day => day.Confirmed), days.Sum(day => day.Dismissed));
         var headline = alerts == 0 ? null
-            : confirmed + dismissed == 0 ? $"None of {Format.Count(alerts, "alert")} has been decided"
+            : confirmed + dismissed == 0 ? alerts == 1 ? "The only alert has not been decided" : $"None of {Format.Count(alerts, "alert")} has been decided"
+            : confirmed + dismissed == 1 ? $"The only decided alert was {(confirmed == 1 ? "confirmed as fraud" : "dismissed")}"
             : $"{Format.Share(confirmed, confirmed + dismissed)} of the {Format.Count(confirmed + dismissed, "decided alert")} were confirmed as fraud";
-        return new(headline, alerts == 0 ? [] : [$"{Format.Count(alerts - confirmed - dismissed)} of {Format.Count(alerts, "alert")} are open. An alert that several rules raised counts for each of them."],
+        var open = alerts - confirmed - dismissed;
+        return new(headline, alerts == 0 ? [] : [$"{Format.Count(open)} of {Format.Count(alerts, "alert")} {(open == 1 ? "is" : "are")} open. An alert that several rules raised counts for each of them."],
         [
             new("by", "By", ColumnKind.Text), new("name", "Day or rule", ColumnKind.Text), new("alerts", "Alerts", ColumnKind.Count), new("amount", "Amount", ColumnKind.Money),
             new("confirmed", "Confirmed", ColumnKind.Count), new("dismissed", "Dismissed", ColumnKind.Count), new("open", "Open", ColumnKind.Count),
@@ -105,8 +115,9 @@ internal sealed class HistoryCharts(HistoryReader reader)
         [.. rows.Select(row => new object?[] { row.Part, row.Name, row.Alerts, row.Amount, row.Confirmed, row.Dismissed, row.Open })]);
     }
 
-    private static CurrencyTotal Total(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetDecimal(3), row.GetDecimal(4), row.GetDecimal(5), row.GetInt64(6), Hour(row, 7), Hour(row, 8));
+    private static (CurrencyTotal Sums, long Alerts, decimal? Rate) Total(NpgsqlDataReader row) => (
+        new(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetDecimal(3), row.GetDecimal(4), row.GetDecimal(5), row.GetInt64(6), Hour(row, 7), Hour(row, 8)),
+        row.GetInt64(9), row.IsDBNull(10) ? null : row.GetDecimal(10));
 
     private static long Number(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt64(column);
 

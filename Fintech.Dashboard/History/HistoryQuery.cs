@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Fintech.Dashboard.Api;
+using Microsoft.OpenApi;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -15,16 +17,28 @@ internal sealed partial record HistoryQuery(DateTime? From, DateTime? To, string
 {
     private const int LongestName = 300;
 
-    private static readonly string[] Known = ["from", "to", "currency", "category", "merchant", "weekday", "hour"];
+    /// <summary>What <see cref="TryParse"/> reads.</summary>
+    public static readonly IReadOnlyList<QueryParameter> Known =
+    [
+        new("from", "Event time, this moment included: 2026-01-31, or 2026-01-31T10:00Z; without a zone it is UTC. From the beginning where it is left out."),
+        new("to", "Event time, this moment excluded. To the end where it is left out."),
+        new("currency", "For example USD. Needed wherever amounts are added up: those of different currencies never are."),
+        new("category", "Of merchants of exactly this category."),
+        new("merchant", "At the merchant of exactly this name."),
+        new("weekday", "1 = Monday to 7, UTC.", JsonSchemaType.Integer),
+        new("hour", "0 to 23, UTC; with weekday a cell of the heat map.", JsonSchemaType.Integer),
+    ];
 
-    /// <summary>Whether it asks for what no roll-up tells apart, so that the facts of the period are read.</summary>
-    public bool IsOfMerchantOrCell => Merchant is not null || Weekday is not null || Hour is not null;
+    public bool IsOfCell => Weekday is not null || Hour is not null;
+
+    /// <summary>Whether it was narrowed beyond period and currency: what is found then is found of a part.</summary>
+    public bool IsNarrowed => Category is not null || Merchant is not null || IsOfCell;
 
     /// <param name="fault">A sentence, where something of it cannot be understood.</param>
     public static bool TryParse(IQueryCollection values, [NotNullWhen(true)] out HistoryQuery? query, [NotNullWhen(false)] out string? fault)
     {
         query = null;
-        fault = values.Keys.FirstOrDefault(key => !Known.Contains(key)) is { } unknown ? $"'{unknown}' is not known; known are {string.Join(", ", Known)}." : null;
+        fault = values.Keys.FirstOrDefault(key => Known.All(known => known.Name != key)) is { } unknown ? $"'{unknown}' is not known; known are {string.Join(", ", Known.Select(known => known.Name))}." : null;
         var from = Moment(values, "from", ref fault);
         var to = Moment(values, "to", ref fault);
         var currency = Text(values, "currency", ref fault);

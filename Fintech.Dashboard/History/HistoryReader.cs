@@ -9,22 +9,35 @@ internal sealed class HistoryReader(NpgsqlDataSource warehouse)
     /// <summary>A period of which nothing is rolled up yet, in a large warehouse.</summary>
     private const int TimeoutSeconds = 60;
 
+    private const string Part =
+        "($6::integer is null or extract(isodow from n.hour at time zone 'UTC') = $6) and ($7::integer is null or extract(hour from n.hour at time zone 'UTC') = $7)";
+
+    private const string PartOfCategory = " and n.merchant_key in (select m.merchant_key from dw.dim_merchant m where m.category = $4)";
+
     /// <summary>What the answers to a query depend on: the same text, the same answers.</summary>
     public async Task<string> StateAsync(HistoryQuery query, CancellationToken cancellationToken) =>
-        (await ReadAsync("state", [.. query.Parameters.Take(2)], row => row.GetString(0), cancellationToken))[0];
+        (await ReadAsync(Text("state"), [.. query.Parameters.Take(2)], row => row.GetString(0), cancellationToken))[0];
 
-    /// <param name="name">A file of <c>History/Sql</c>; where it reads hours, those of a merchant are read from the facts.</param>
+    /// <param name="name">A file of <c>History/Sql</c>.</param>
     public Task<List<T>> ReadAsync<T>(string name, HistoryQuery query, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        ReadAsync(name, query.Parameters, read, cancellationToken, query.Merchant is null ? "analysis.hourly($1, $2)" : "analysis.merchant_hourly($1, $2, $5)");
+        ReadAsync(TextOf(name, query), query.Parameters, read, cancellationToken);
 
     /// <param name="last">The last parameter, $8: how many rows at most.</param>
     public Task<List<T>> ReadAsync<T>(string name, HistoryQuery query, int last, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        ReadAsync(name, [.. query.Parameters, Whole(last)], read, cancellationToken);
+        ReadAsync(TextOf(name, query), [.. query.Parameters, Whole(last)], read, cancellationToken);
 
     public static NpgsqlParameter Whole(int value) => new() { Value = value, NpgsqlDbType = NpgsqlDbType.Integer };
 
-    public async Task<List<T>> ReadAsync<T>(
-        string name, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, string hourly = "")
+    public static string Text(string name) => Sql.Read($"History/Sql/{name}.sql");
+
+    /// <summary>With the roll-up in place that has least to read. What it does not tell apart is left to a condition.</summary>
+    public static string TextOf(string name, HistoryQuery query) => Text(name)
+        .Replace("/*hourly*/", query.Merchant is null ? "analysis.hourly($1, $2)" : "analysis.merchant_hourly($1, $2, $5)", StringComparison.Ordinal)
+        .Replace("/*narrowed*/", query.Merchant is not null || !query.IsOfCell ? "analysis.narrowed_to_merchants($1, $2, $5, $4)" : "analysis.narrowed_to_hours($1, $2, $6, $7)", StringComparison.Ordinal)
+        .Replace("/*part*/", Part + (query is { IsOfCell: true, Merchant: null, Category: not null } ? PartOfCategory : ""), StringComparison.Ordinal);
+
+    /// <param name="text">A statement.</param>
+    public async Task<List<T>> ReadAsync<T>(string text, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -32,7 +45,7 @@ internal sealed class HistoryReader(NpgsqlDataSource warehouse)
         // More than what the live page may take; and a plan for these very values: the one for any period would not know which lies how.
         await using (var settings = new NpgsqlCommand($"set local statement_timeout = '{TimeoutSeconds}s'; set local work_mem = '64MB'; set local plan_cache_mode = force_custom_plan", connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(Sql.Read($"History/Sql/{name}.sql").Replace("/*hourly*/", hourly, StringComparison.Ordinal), connection) { CommandTimeout = TimeoutSeconds };
+        await using var command = new NpgsqlCommand(text, connection) { CommandTimeout = TimeoutSeconds };
         foreach (var parameter in parameters)
             command.Parameters.Add(parameter);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

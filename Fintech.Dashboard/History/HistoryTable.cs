@@ -4,7 +4,11 @@ namespace Fintech.Dashboard.History;
 /// <param name="Headline">The finding, computed; null where there is nothing to find.</param>
 /// <param name="Sentences">What else the numbers say.</param>
 /// <param name="Rows">In the order of the columns: text, whole numbers, decimals, truth values, null.</param>
-internal sealed record HistoryTable(string? Headline, IReadOnlyList<string> Sentences, IReadOnlyList<HistoryColumn> Columns, IReadOnlyList<object?[]> Rows);
+internal sealed record HistoryTable(string? Headline, IReadOnlyList<string> Sentences, IReadOnlyList<HistoryColumn> Columns, IReadOnlyList<object?[]> Rows)
+{
+    /// <summary>"All revenue in USD is from Fuel" is not true of a page that shows nothing but Fuel: what is found of a part says so.</summary>
+    public HistoryTable SaidOf(HistoryQuery query) => Headline is null || !query.IsNarrowed ? this : this with { Headline = $"Of what is shown: {Headline}" };
+}
 
 /// <param name="Name">In JSON and as the heading of the CSV.</param>
 /// <param name="Title">For people.</param>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Fintech.Dashboard.Live.Feed;
 using Fintech.Dashboard.Live.Filters;
 using Fintech.Dashboard.Live.Warehouse;
@@ -40,10 +41,11 @@ internal static class LiveSetup
     public static void MapLive(this WebApplication app, RouteGroupBuilder api)
     {
         app.MapHub<LiveHub>(LiveHub.Path, hub => hub.CloseOnAuthenticationExpiration = true).RequireAuthorization(Policies.Viewer);
-        api.MapGet("/kpis", KpisAsync);
+        api.MapGet("/kpis", KpisAsync).WithTags("Live").WithSummary("Figures of a window, as of the question.")
+            .Produces<KpiReading>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<IResult> KpisAsync(LiveBoard board, CancellationToken cancellationToken, string window = "5m")
+    private static async Task<IResult> KpisAsync(LiveBoard board, CancellationToken cancellationToken, [Description("1m, 5m, 1h, today or all, by arrival.")] string window = "5m")
     {
         if (LiveWindow.Find(window) is not { } known)
             return Results.Problem(LiveWindow.UnknownMessage(window), statusCode: StatusCodes.Status400BadRequest, title: "Unknown window");

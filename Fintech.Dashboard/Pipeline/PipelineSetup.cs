@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using Fintech.Dashboard.Api;
 using Fintech.Dashboard.Security;
@@ -8,6 +9,8 @@ namespace Fintech.Dashboard.Pipeline;
 internal static class PipelineSetup
 {
     private const int LongestPage = 200;
+    private const string Before = "next of the page before.";
+    private const string Limits = "1 to 200.";
 
     /// <summary>The pipeline page's readers, and the book in which it asks the worker.</summary>
     public static void AddPipeline(this IHostApplicationBuilder builder)
@@ -21,17 +24,21 @@ internal static class PipelineSetup
 
     public static void MapPipeline(this WebApplication app, RouteGroupBuilder api)
     {
-        var pipeline = api.MapGroup("/pipeline").TellWhenWarehouseIsAway();
-        pipeline.MapGet("/", OverviewAsync);
-        pipeline.MapGet("/streams", async (StreamsReader streams, CancellationToken cancellationToken) => Results.Ok(await streams.ReadAsync(cancellationToken)));
-        pipeline.MapGet("/runs", RunsAsync);
-        pipeline.MapGet("/runs/{id:long}", RunAsync);
-        pipeline.MapGet("/quarantine", QuarantineAsync);
-        pipeline.MapGet("/quarantine/{id:long}", RejectedAsync);
-        pipeline.MapGet("/rules", RulesAsync);
-        pipeline.MapGet("/commands", CommandsAsync);
-        pipeline.MapGet("/commands/{id:long}", CommandAsync);
-        pipeline.MapPost("/commands", AskAsync).RequireAuthorization(Policies.Admin);
+        var pipeline = api.MapGroup("/pipeline").WithTags("Pipeline");
+        pipeline.MapGet("/", OverviewAsync).WithSummary("Newest runs, sources, audits, losses, deliveries, quarantine, rules and commands.").Produces<Overview>();
+        pipeline.MapGet("/streams", async (StreamsReader streams, CancellationToken cancellationToken) => TypedResults.Ok(await streams.ReadAsync(cancellationToken)))
+            .WithSummary("Every partition as it stands.");
+        pipeline.MapGet("/runs", RunsAsync).WithSummary("Batch runs, newest first.").Produces<RunPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+        pipeline.MapGet("/runs/{id:long}", RunAsync).WithSummary("One run with its stages and checks.").Produces<RunDetail>().ProducesProblem(StatusCodes.Status404NotFound);
+        pipeline.MapGet("/quarantine", QuarantineAsync).WithSummary("Rejected rows, newest first.").Produces<RejectedPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+        pipeline.MapGet("/quarantine/{id:long}", RejectedAsync).WithSummary("One rejected row; its contents for analysts and admins.")
+            .Produces<RejectedDetail>().ProducesProblem(StatusCodes.Status404NotFound);
+        pipeline.MapGet("/rules", RulesAsync).WithSummary("Versions of the rule set, newest first, and what each rule did by day.").Produces<Rules>().ProducesProblem(StatusCodes.Status400BadRequest);
+        pipeline.MapGet("/commands", CommandsAsync).WithSummary("What was asked of the worker, newest first.").Produces<CommandPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+        pipeline.MapGet("/commands/{id:long}", CommandAsync).WithSummary("One command and what became of it.").Produces<Command>().ProducesProblem(StatusCodes.Status404NotFound);
+        pipeline.MapPost("/commands", AskAsync).RequireAuthorization(Policies.Admin)
+            .WithSummary("Asks the worker for a command; the same key twice is one command.")
+            .Produces<AcceptedCommand>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     private static async Task<IResult> OverviewAsync(PipelineReader reader, HttpContext context, CancellationToken cancellationToken)
@@ -41,7 +48,8 @@ internal static class PipelineSetup
     }
 
     private static async Task<IResult> RunsAsync(
-        PipelineReader reader, CancellationToken cancellationToken, string? kind = null, string? status = null, long? before = null, int limit = 25) =>
+        PipelineReader reader, CancellationToken cancellationToken, [Description("For example batch.")] string? kind = null, [Description("running, succeeded or failed.")] string? status = null,
+        [Description(Before)] long? before = null, [Description(Limits)] int limit = 25) =>
         Limit(limit) ?? ETags.Ok(await reader.RunsAsync(kind, status, before, limit, cancellationToken));
 
     private static async Task<IResult> RunAsync(long id, PipelineReader reader, CancellationToken cancellationToken) =>
@@ -49,17 +57,20 @@ internal static class PipelineSetup
 
     private static async Task<IResult> QuarantineAsync(
         QuarantineReader reader, CancellationToken cancellationToken,
-        string? status = null, string? check = null, string? origin = null, string? key = null, long? before = null, int limit = 50) =>
+        [Description("For example open.")] string? status = null, [Description("Name of the check that rejected it.")] string? check = null,
+        [Description("Where the row came from.")] string? origin = null, [Description("Exactly this key of a row.")] string? key = null,
+        [Description(Before)] long? before = null, [Description(Limits)] int limit = 50) =>
         Limit(limit) ?? ETags.Ok(await reader.ListAsync(status, check, origin, key, before, limit, cancellationToken));
 
     private static async Task<IResult> RejectedAsync(long id, QuarantineReader reader, HttpContext context, CancellationToken cancellationToken) =>
         await reader.GetAsync(id, SeesContents(context), cancellationToken) is { } row ? ETags.Ok(row) : Missing($"There is no rejected row {id}.");
 
-    private static async Task<IResult> RulesAsync(RulesReader reader, CancellationToken cancellationToken, int? before = null, int limit = 20) =>
+    private static async Task<IResult> RulesAsync(
+        RulesReader reader, CancellationToken cancellationToken, [Description(Before)] int? before = null, [Description(Limits)] int limit = 20) =>
         Limit(limit) ?? ETags.Ok(await reader.ReadAsync(before, limit, cancellationToken));
 
     private static async Task<IResult> CommandsAsync(
-        CommandBook book, HttpContext context, CancellationToken cancellationToken, long? before = null, int limit = 25)
+        CommandBook book, HttpContext context, CancellationToken cancellationToken, [Description(Before)] long? before = null, [Description(Limits)] int limit = 25)
     {
         if (Limit(limit) is { } refused)
             return refused;

@@ -5,12 +5,11 @@ namespace Fintech.Etl.Worker.History;
 
 /// <summary>
 /// Looks every <c>History:Interval</c> for days and months that changed, and rolls up those at which nobody is writing any more. After each
-/// it rests ten times as long as it took, so that it never has more than a tenth of one processor.
+/// it rests <c>History:Rest</c> times as long as it took: with ten it never has more than a tenth of one processor.
 /// </summary>
 internal sealed partial class HistoryService(
     HistoryRollup rollup, WarehouseReady ready, IOptions<HistoryOptions> options, TimeProvider time, ILogger<HistoryService> logger) : BackgroundService
 {
-    private const int RestFactor = 10;
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(2);
 
     private Dictionary<(string Unit, DateOnly Start), StaleSpan> seen = [];
@@ -41,7 +40,8 @@ internal sealed partial class HistoryService(
                     return;
                 var took = time.GetElapsedTime(began);
                 LogRolled(logger, work, took.TotalSeconds);
-                await Task.Delay(took * RestFactor < LongestRest ? took * RestFactor : LongestRest, time, stoppingToken);
+                var rest = took * options.Value.Rest;
+                await Task.Delay(rest < LongestRest ? rest : LongestRest, time, stoppingToken);
             }
 
             if (quiet.Count > 0 && await rollup.AnalyzeAsync(stoppingToken) is { } facts)

@@ -42,7 +42,7 @@ public sealed class TriageApiTests(Servers servers) : IAsyncLifetime
         {
             var answer = await GetAsync($"/api/alerts?state=open&sort={sort}&limit=2{(after is null ? "" : $"&after={after}")}");
             seen.AddRange(answer.GetProperty("alerts").EnumerateArray().Select(alert => alert.GetProperty("id").GetString()!));
-            after = answer.GetProperty("after").GetString();
+            after = answer.GetProperty("next").GetString();
             // Before the place where the reader is, and behind it.
             await stage.Warehouse.AddOpenAsync($"early-{page}", TimeSpan.FromHours(5), Token, "critical");
         }

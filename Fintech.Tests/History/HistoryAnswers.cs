@@ -47,7 +47,7 @@ internal sealed class HistoryAnswers(DashboardApp app, IConnectionMultiplexer re
             data.Totals.Select(t => (t.Currency, t.Transactions, t.Purchases, t.Sales, t.Refunds, t.Revenue, t.Scored, t.FirstHour, t.LastHour)),
             totals.Select(t => (t["currency"].GetString()!, t["transactions"].GetInt64(), t["purchases"].GetInt64(), t["sales"].GetDecimal(), t["refunds"].GetDecimal(), t["revenue"].GetDecimal(),
                 t["scored"].GetInt64(), t["first_hour"].GetDateTimeOffset(), t["last_hour"].GetDateTimeOffset())));
-        foreach (var row in totals.Where(row => row.ContainsKey("alert_rate")))
+        foreach (var row in totals)
         {
             var (currency, scored) = (row["currency"].GetString(), row["scored"].GetInt64());
             var alerts = data.Alerts.All("alerts", RowJson.Default.AlertTotal).FirstOrDefault(a => a.Currency == currency)?.Alerts ?? 0;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Fintech.Analysis.Warehouse;
 using Fintech.Dashboard.History;
 using Fintech.Etl.Worker.History;
@@ -28,22 +29,29 @@ public sealed class HistoryApiTests(Servers servers)
             await page.AssertSameAsync(await bench.ReadAsync(period), period, Token);
     }
 
-    [Fact]
-    public async Task What_was_clicked_narrows_every_chart_alike()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_clicked_narrows_every_chart_alike(bool isRolledUp)
     {
         await using var bench = await AnalysisBench.CreateAsync(servers, Sales);
-        await new HistoryRollup(bench.Warehouse.DataSource, TimeProvider.System).RollAllAsync(Token);
+        if (isRolledUp)
+            await new HistoryRollup(bench.Warehouse.DataSource, TimeProvider.System).RollAllAsync(Token);
         await using var page = await HistoryAnswers.StartAsync(servers, bench.ConnectionString, Token);
         foreach (var (search, isOf) in ((string, Func<Sale, bool>)[])
         [
-            ("category=Fuel", sale => sale.Category == "Fuel"), ("merchant=Shop%20of%20Travel", sale => sale.Category == "Travel"),
+            ("category=Fuel", sale => sale.Category == "Fuel"), ("merchant=Shop%20of%20Travel", sale => sale.Category == "Travel"), ("weekday=3", sale => sale.At.DayOfWeek == DayOfWeek.Wednesday),
             ("weekday=3&hour=14", sale => sale.At is { DayOfWeek: DayOfWeek.Wednesday, Hour: 14 }), ("category=Fuel&from=2026-01-07&to=2026-01-12", sale => sale.Category == "Fuel" && sale.At.Day is >= 7 and < 12),
+            ("hour=14&category=Fuel", sale => sale is { Category: "Fuel", At.Hour: 14 }), ("hour=14&merchant=Shop%20of%20Travel&category=Travel", sale => sale is { Category: "Travel", At.Hour: 14 }),
         ])
         {
             var mine = Sales.Where(sale => sale.Currency == "USD" && isOf(sale)).ToList();
             Assert.NotEmpty(mine);
             var (revenue, purchases, asked) = (mine.Sum(sale => sale.Amount), mine.Count(sale => sale.Type == "purchase"), $"?currency=USD&{search}");
-            Assert.Equal(revenue, (await page.RowsAsync("totals", $"?{search}", Token)).Single(row => row["currency"].GetString() == "USD")["revenue"].GetDecimal());
+            var totals = (await page.RowsAsync("totals", $"?{search}", Token)).Single(row => row["currency"].GetString() == "USD");
+            Assert.Equal(revenue, totals["revenue"].GetDecimal());
+            Assert.Equal(mine.Where(sale => sale is { Customer: not null, Type: "purchase" }).Select(sale => sale.Customer).Distinct().Count(), totals["active_customers"].GetInt32());
+            Assert.Equal(mine.Count(sale => sale.Alert), totals["alerts"].GetInt32());
             foreach (var chart in (string[])["categories", "trend", "merchants"])
                 Assert.Equal(revenue, (await page.RowsAsync(chart, asked, Token)).Sum(row => row["revenue"].GetDecimal()));
             Assert.Equal(purchases, (await page.RowsAsync("amounts", asked, Token)).Where(row => row["part"].GetString() == "bin").Sum(row => row["purchases"].GetInt64()));
@@ -52,6 +60,37 @@ public sealed class HistoryApiTests(Servers servers)
                 (await page.RowsAsync("customers", asked, Token)).Select(row => row["revenue"].GetDecimal()));
             Assert.Equal(mine.Count(sale => sale.Alert), (await page.RowsAsync("alerts", asked, Token)).Where(row => row["by"].GetString() == "day").Sum(row => row["alerts"].GetInt64()));
             Assert.Equal(Sales.Count(isOf), (await page.RowsAsync("hours", $"?{search}", Token)).Sum(row => row["transactions"].GetInt64()));
+        }
+    }
+
+    /// <summary>One definition each: of the views of schema analysis, which the document and the notebook read.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_totals_have_alerts_alert_rate_and_active_customers_as_the_views_define_them(bool isRolledUp)
+    {
+        await using var bench = await AnalysisBench.CreateAsync(servers, Sales);
+        if (isRolledUp)
+            await new HistoryRollup(bench.Warehouse.DataSource, TimeProvider.System).RollAllAsync(Token);
+        await using var page = await HistoryAnswers.StartAsync(servers, bench.ConnectionString, Token);
+        foreach (var (search, from, to) in ((string, string, string)[])[("", "-infinity", "infinity"), ("?from=2026-01-07&to=2026-01-12", "2026-01-07Z", "2026-01-12Z")])
+        {
+            var expected = new List<(string, long, decimal?, long)>();
+            await using (var command = bench.Warehouse.DataSource.CreateCommand($"""
+                select d.currency, d.alerts, d.alerts::numeric / nullif(d.scored, 0), (select count(*) from analysis.customer_value('{from}', '{to}') c where c.currency = d.currency and c.purchases > 0)
+                from (select currency, sum(alerts)::bigint as alerts, sum(scored)::bigint as scored from analysis.daily('{from}', '{to}') group by 1) d
+                """))
+            {
+                await using var reader = await command.ExecuteReaderAsync(Token);
+                while (await reader.ReadAsync(Token))
+                    expected.Add((reader.GetString(0), reader.GetInt64(1), await reader.IsDBNullAsync(2, Token) ? null : reader.GetDecimal(2), reader.GetInt64(3)));
+            }
+
+            Assert.Contains(expected, row => row.Item2 > 0 && row.Item4 > 0);
+            Assert.Equal(
+                expected.OrderBy(row => row.Item1),
+                (await page.RowsAsync("totals", search, Token)).Select(row => (row["currency"].GetString()!, row["alerts"].GetInt64(),
+                    row["alert_rate"].ValueKind == JsonValueKind.Null ? (decimal?)null : row["alert_rate"].GetDecimal(), row["active_customers"].GetInt64())).OrderBy(row => row.Item1));
         }
     }
 

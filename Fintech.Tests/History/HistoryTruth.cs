@@ -10,6 +10,15 @@ internal static class HistoryTruth
 {
     private const string Period = "f.occurred_at >= $1 and f.occurred_at < $2";
 
+    /// <summary>The columns of the functions analysis.narrowed_…, with the name of the merchant.</summary>
+    private const string Narrowed = "select m.merchant_name, n.hour, n.currency, n.merchant_key, n.customer_key, n.is_purchase, n.is_scored, n.cents";
+
+    private const string Facts = $"""
+        select m.merchant_name, date_trunc('hour', f.occurred_at), f.currency, f.merchant_key, coalesce((select min(v.customer_key) from dw.dim_customer v where v.customer_id = c.customer_id), 0),
+               f.type = 'purchase', f.stream_entry is not null, (f.amount * 100)::bigint
+        from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) join dw.dim_customer c using (customer_key) where {Period}
+        """;
+
     private static readonly (string Function, string Plain)[] Pairs =
     [
         ("select hour, currency, category, transactions, purchases, sales, refunds, revenue, scored from analysis.hourly($1, $2)",
@@ -41,6 +50,29 @@ internal static class HistoryTruth
             $"""
              select m.merchant_name, m.category, f.currency, count(*), count(*) filter (where f.type = 'purchase'), sum(case f.type when 'purchase' then 0 else -f.amount end), sum(f.amount)
              from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where {Period} group by 1, 2, 3
+             """),
+        ($"{Narrowed} from analysis.narrowed_to_merchants($1, $2, null, null) n join dw.dim_merchant m using (merchant_key)", Facts),
+        ($"{Narrowed} from (select distinct merchant_name from dw.dim_merchant) m cross join lateral analysis.narrowed_to_merchants($1, $2, m.merchant_name, null) n", Facts),
+        ($"{Narrowed} from (select distinct category from dw.dim_merchant) x cross join lateral analysis.narrowed_to_merchants($1, $2, null, x.category) n join dw.dim_merchant m using (merchant_key)", Facts),
+        ($"{Narrowed} from generate_series(1, 7) d cross join lateral analysis.narrowed_to_hours($1, $2, d, null) n join dw.dim_merchant m using (merchant_key)", Facts),
+        ($"{Narrowed} from analysis.narrowed_to_hours($1, $2, 3, 14) n join dw.dim_merchant m using (merchant_key)",
+            $"{Facts} and extract(isodow from f.occurred_at at time zone 'UTC') = 3 and extract(hour from f.occurred_at at time zone 'UTC') = 14"),
+        ("select m.merchant_name, h.hour, h.currency, h.category, h.transactions, h.purchases, h.sales, h.refunds, h.revenue, h.scored from (select distinct merchant_name from dw.dim_merchant) m cross join lateral analysis.merchant_hourly($1, $2, m.merchant_name) h",
+            $"""
+             select m.merchant_name, date_trunc('hour', f.occurred_at), f.currency, m.category, count(*), count(*) filter (where f.type = 'purchase'), sum(case f.type when 'purchase' then f.amount else 0 end),
+                    sum(case f.type when 'purchase' then 0 else -f.amount end), sum(f.amount), count(f.stream_entry)
+             from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where {Period} group by 1, 2, 3, 4
+             """),
+        ("select currency, bin, sum(purchases)::bigint, sum(cents)::bigint from analysis.amounts_by_bin($1, $2, null) group by 1, 2",
+            $"select f.currency, analysis.amount_bin(f.amount), count(*), sum(f.amount * 100)::bigint from dw.fact_transactions f where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2"),
+        ("select b.currency, x.category, u.cents, sum(u.purchases)::bigint from (select distinct category from dw.dim_merchant) x cross join lateral analysis.amounts_by_bin($1, $2, x.category) b cross join lateral unnest(b.amounts, b.counts) as u (cents, purchases) group by 1, 2, 3",
+            $"select f.currency, m.category, (f.amount * 100)::bigint, count(*) from dw.fact_transactions f join dw.dim_merchant m using (merchant_key) where f.type = 'purchase' and f.amount > 0 and {Period} group by 1, 2, 3"),
+        ("select currency, customers from analysis.active_customers($1, $2)",
+            $"select f.currency, count(distinct c.customer_id) from dw.fact_transactions f join dw.dim_customer c using (customer_key) where f.type = 'purchase' and c.customer_id is not null and {Period} group by 1"),
+        ("select x.category, a.currency, a.customers from (select distinct category from dw.dim_merchant) x cross join lateral analysis.active_customers($1, $2, x.category) a",
+            $"""
+             select m.category, f.currency, count(distinct c.customer_id) from dw.fact_transactions f join dw.dim_customer c using (customer_key) join dw.dim_merchant m using (merchant_key)
+             where f.type = 'purchase' and c.customer_id is not null and {Period} group by 1, 2
              """),
     ];
 

@@ -156,33 +156,6 @@ public sealed class TransactionApiTests(Servers servers) : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task A_warehouse_that_is_away_is_an_error_without_its_secrets()
-    {
-        await using var app = await DashboardApp.StartAsync(
-            "Host=127.0.0.1;Port=1;Username=me;Password=hidden-password;Database=x", stage.Redis.Configuration, Token, "--environment=Development");
-        using var answer = await app.Http.GetAsync(new Uri("/api/transactions", UriKind.Relative), Token);
-        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
-        Assert.StartsWith("The server failed to answer.", await answer.DetailAsync(Token), StringComparison.Ordinal);
-        var body = await answer.Content.ReadAsStringAsync(Token);
-        Assert.DoesNotContain("hidden-password", body, StringComparison.Ordinal);
-        Assert.DoesNotContain("Npgsql", body, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_description_knows_every_endpoint_below_api()
-    {
-        await using var app = await stage.StartAsync(Token);
-        var document = await app.Http.GetFromJsonAsync<JsonElement>(new Uri("/api/openapi.json", UriKind.Relative), Token);
-        var paths = document.GetProperty("paths").EnumerateObject().Select(path => path.Name).ToList();
-
-        Assert.Contains("/api/transactions", paths);
-        Assert.Contains("/api/kpis", paths);
-        Assert.All(paths, path => Assert.StartsWith("/api/", path, StringComparison.Ordinal));
-        var parameters = document.GetProperty("paths").GetProperty("/api/transactions").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString());
-        Assert.Equal(["cursor", "customer", "from", "limit", "merchant", "to"], parameters.Order());
-    }
-
     /// <summary>The commands of docs/api.md, as they stand there, in a shell.</summary>
     [Fact]
     public async Task The_examples_of_the_documentation_work()

@@ -58,7 +58,7 @@ export interface AlertRow extends AlertKey {
 
 export interface AlertPage {
   alerts: AlertRow[];
-  after: string | null;
+  next: string | null;
   asOf: string | null;
 }
 

@@ -5,6 +5,7 @@ import { ApiError, getJson } from '../shell/api';
 import type { Page, PageModule } from '../shell/page';
 import type { Announcer } from '../ui/announcer';
 import { h } from '../ui/dom';
+import { activity } from './activity';
 import { Card, type Chart } from './card';
 import { alerts, amounts, bars, heat, trend } from './drawings';
 import { HistoryHeader } from './header';
@@ -105,7 +106,7 @@ class HistoryPage implements Page {
       const currencies = totals.map((row) => String(row['currency']));
       const currency = query.currency !== null && (currencies.length === 0 || currencies.includes(query.currency)) ? query.currency : currencies[0];
       const mine = totals.find((row) => row['currency'] === currency);
-      this.#header.render(query, currency ?? null, currencies, mine && currency ? summary(mine, currency) : '');
+      this.#header.render(query, currency ?? null, currencies, mine && currency ? `${summary(mine, currency)}; ${activity(mine)}` : '');
       this.#note.textContent = mine ? '' : 'No transactions in this period. Choose another one, or leave what it was narrowed to.';
       this.#note.hidden = mine !== undefined;
       this.#grid.hidden = mine === undefined;

@@ -121,7 +121,7 @@ export class Worklist {
   async #readList(round: number): Promise<void> {
     const page = await triage.list(this.#query(pageSize));
     if (round !== this.#round) return;
-    [this.#alerts, this.#after, this.#asOf, this.#read, this.#missed] = [page.alerts, page.after, page.asOf, true, false];
+    [this.#alerts, this.#after, this.#asOf, this.#read, this.#missed] = [page.alerts, page.next, page.asOf, true, false];
     if (this.#changes) this.#changes = { ...this.#changes, added: 0 };
   }
 
@@ -133,7 +133,7 @@ export class Worklist {
       if (round !== this.#round) return;
       const known = new Set(this.#alerts.map(keyOf));
       this.#alerts = [...this.#alerts, ...page.alerts.filter((alert) => !known.has(keyOf(alert)))];
-      this.#after = page.after;
+      this.#after = page.next;
     });
     this.#call.onChange();
   }
@@ -143,7 +143,7 @@ export class Worklist {
     const round = this.#round;
     await this.#try(async () => {
       const page = await triage.list(this.#query(mostAtOnce));
-      if (round === this.#round) [this.#alerts, this.#after, this.#asOf] = [page.alerts, page.after, page.asOf];
+      if (round === this.#round) [this.#alerts, this.#after, this.#asOf] = [page.alerts, page.next, page.asOf];
     });
     this.#call.onChange();
   }
