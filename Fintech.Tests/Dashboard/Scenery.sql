@@ -24,16 +24,15 @@ from category c cross join generate_series(1, 6) n;
 insert into dw.dim_customer (customer_id, first_name, last_name_mask, email_mask, pii_key_version, signup_date, is_inferred, privacy_policy)
 select n, (array['A', 'B', 'C', 'D', 'E', 'J', 'K', 'L', 'M', 'S'])[1 + n % 10] || '***', (array['G', 'H', 'N', 'P', 'T'])[1 + n % 5] || '***',
        'a***@***.org', 1, current_date - 90 - n % 700, n % 50 = 0, 'mmm'
-from generate_series(1, 10001) n;
+from generate_series(1, 15001) n;
 
 -- Most come at midday and in the evening. The last twenty minutes have twenty a second, as where the live page is looked at; the eight weeks
 -- before them are those of a few hundred customers who come often enough to have habits.
 create temp table drawn as
-select n, case when n <= 9000
+select n, case when n <= 11000
                then date_trunc('day', now()) - (n % 56) * interval '1 day'
                     + case when pg_temp.lot(n, 'night') < 0.06 then 24 * pg_temp.lot(n, 'hour')
                            else greatest(0, least(23.99, 14.5 + 4.2 * pg_temp.bell(n, 'hour'))) end * interval '1 hour'
-               when n <= 11000 then now() - pg_temp.lot(n, 'day') * interval '24 hours'
                else now() - pg_temp.lot(n, 'minute') * interval '20 minutes' end as occurred_at,
        pg_temp.lot(n, 'high') < case when n <= 11000 then 0.012 else 0.0015 end as high,
        (select min(place) from category where below > pg_temp.lot(n, 'category')) as place
@@ -45,15 +44,15 @@ select d.n, d.occurred_at, d.occurred_at < now() - interval '1 day' and d.n % 5 
        case when not d.high and pg_temp.lot(d.n, 'currency') < 0.1 then 'EUR' else 'USD' end as currency,
        round(case when d.high then 3000 * exp(0.35 * abs(pg_temp.bell(d.n, 'much')))
                   else least(2900, greatest(0.5, k.median * exp(k.sigma * pg_temp.bell(d.n, 'amount')))) end::numeric, 2) as amount,
-       case when d.high or d.n <= 11000 then 1 + floor(400 * pg_temp.lot(d.n, 'customer') ^ 1.7) else 1 + floor(10000 * pg_temp.lot(d.n, 'customer')) end::bigint as customer_id
+       case when d.high or d.n <= 11000 then 1 + floor(400 * pg_temp.lot(d.n, 'customer') ^ 1.7) else 1 + floor(15000 * pg_temp.lot(d.n, 'customer')) end::bigint as customer_id
 from drawn d join category k using (place)
 where d.occurred_at < now()
 -- One customer's card in other hands: six weeks of habit, then eight purchases in nine minutes, the last a large one.
 union all
-select 900000 + n, now() - n * interval '22 hours 10 minutes', false, (array['Groceries', 'Restaurants', 'Fashion', 'Fuel'])[1 + n % 4], 'purchase', 'USD', round((120 + 35 * pg_temp.bell(n, 'habit'))::numeric, 2), 10001
+select 900000 + n, now() - n * interval '22 hours 10 minutes', false, (array['Groceries', 'Restaurants', 'Fashion', 'Fuel'])[1 + n % 4], 'purchase', 'USD', round((120 + 35 * pg_temp.bell(n, 'habit'))::numeric, 2), 15001
 from generate_series(2, 43) n
 union all
-select 900100 + n, now() - interval '35 minutes' - (8 - n) * interval '75 seconds', false, case when n = 8 then 'Travel' else 'Electronics' end, 'purchase', 'USD', case when n = 8 then 4500 else 40 + 9.25 * n end, 10001
+select 900100 + n, now() - interval '35 minutes' - (8 - n) * interval '75 seconds', false, case when n = 8 then 'Travel' else 'Electronics' end, 'purchase', 'USD', case when n = 8 then 4500 else 40 + 9.25 * n end, 15001
 from generate_series(1, 8) n;
 
 insert into dw.fact_transactions (transaction_id, source_system, type, customer_key, merchant_key, date_key, occurred_at, received_at, amount, currency, terminal_id, load_id, stream_entry)
@@ -88,12 +87,12 @@ create temp table hit as
 select s.n, h.place, h.rule, h.input, h.value, h.threshold, h.unit, pg_temp.score(h.value, h.threshold) as score,
        coalesce(h.severity, pg_temp.severity(pg_temp.score(h.value, h.threshold))) as severity, h.inputs
 from seen s
-cross join lateral (select greatest(200, s.mean + 4 * greatest(s.deviation, 0.05 * s.mean))::numeric(14,2) as spike) t
+cross join lateral (select greatest(200, s.mean + 10 * greatest(s.deviation, 0.05 * s.mean))::numeric(14,2) as spike) t
 cross join lateral (values
     (1, 'high-value', 'amount', s.amount, case when s.version = 1 then 2500 else 3000 end, s.currency, null, null, s.currency = 'USD'),
     (2, 'velocity', 'purchases', s.purchases, 5, 'purchases', 'high', '{"window_seconds":600}'::jsonb, s.version = 3),
     (3, 'spend-spike', 'amount', s.amount, t.spike, s.currency, null,
-        jsonb_build_object('mean', s.mean, 'deviation', s.deviation, 'deviations', 4, 'history', s.history, 'minimum_amount', 200), s.version = 3 and s.currency = 'USD' and s.history >= 10)
+        jsonb_build_object('mean', s.mean, 'deviation', s.deviation, 'deviations', 10, 'history', s.history, 'minimum_amount', 200), s.version = 3 and s.currency = 'USD' and s.history >= 10)
 ) as h (place, rule, input, value, threshold, unit, severity, inputs, applies)
 where not s.batch and s.type = 'purchase' and h.applies and h.value > h.threshold;
 

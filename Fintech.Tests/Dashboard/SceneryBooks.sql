@@ -3,7 +3,7 @@ insert into etl.rule_set (rules, created_at, created_by)
 select rules::jsonb, at, who from (values
     ('[{"rule":"high-value","threshold":2500,"currency":"USD"}]', now() - interval '60 days', 'configuration'),
     ('[{"rule":"high-value","threshold":3000,"currency":"USD"},{"rule":"velocity","count":5,"window":"00:10:00","severity":"high","shadow":true}]', now() - interval '40 days', 'Maria'),
-    ('[{"rule":"high-value","threshold":3000,"currency":"USD"},{"rule":"velocity","count":5,"window":"00:10:00","severity":"high"},{"rule":"spend-spike","deviations":4,"minimum_history":10,"minimum_amount":200,"currency":"USD"},{"rule":"card-testing","small_count":3,"small_amount":5,"large_amount":200,"window":"01:00:00","currency":"USD","weight":70,"enabled":false},{"rule":"new-category","threshold":500,"minimum_history":10,"currency":"USD","shadow":true}]', now() - interval '20 days', 'Maria')
+    ('[{"rule":"high-value","threshold":3000,"currency":"USD"},{"rule":"velocity","count":5,"window":"00:10:00","severity":"high"},{"rule":"spend-spike","deviations":10,"minimum_history":10,"minimum_amount":200,"currency":"USD"},{"rule":"card-testing","small_count":3,"small_amount":5,"large_amount":200,"window":"01:00:00","currency":"USD","weight":70,"enabled":false},{"rule":"new-category","threshold":500,"minimum_history":10,"currency":"USD","shadow":true}]', now() - interval '20 days', 'Maria')
 ) as v (rules, at, who);
 insert into etl.rule_count (rule_set_version, rule, day, slot, evaluated, alerted, shadowed, snoozed)
 select 3, r.rule, current_date - day, 0, (select count(*) from seen s where not s.batch and s.occurred_at::date = current_date - day),

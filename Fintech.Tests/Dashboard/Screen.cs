@@ -9,6 +9,9 @@ internal sealed class Screen : IAsyncDisposable
     /// <summary>Nothing of it is shown in time: the machine may have other things to do.</summary>
     public const float PatienceMs = 60_000;
 
+    /// <summary>The pages by their names; what there is to see on them is in <see cref="Sights"/>.</summary>
+    public static readonly IReadOnlyList<(string Name, string Path)> Pages = [("live", "/"), ("alerts", "/alerts"), ("history", "/history"), ("pipeline", "/pipeline")];
+
     private readonly IBrowserContext context;
     private readonly List<string> problems = [];
 

@@ -102,7 +102,7 @@ internal sealed class SyntheticStream : IAsyncDisposable
             var merchant = merchants[(int)(merchants.Count * Math.Pow(random.NextDouble(), 1.5))];
             var alerting = i < alerts;
             var amount = alerting ? 3000.01 + 2500 * random.NextDouble() : Math.Exp(4.1 + 0.9 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-            rows.Add(new Row($"{name}-{++number:d8}", merchant.Key, merchant.Name, merchant.Category, random.Next(1, 400),
+            rows.Add(new Row($"{name}-{++number:d8}", merchant.Key, merchant.Name, merchant.Category, random.Next(1, 15_000),
                 Math.Round((decimal)Math.Clamp(amount, 0.5, alerting ? 9_999 : 2_900), 2), now.AddMilliseconds(-30 - 60 * random.NextDouble()), (short)partition, alerting ? HighValueScore(amount) : (short)0));
         }
 

@@ -21,8 +21,8 @@ describe('the currency of the axis', () => {
     const euro = { ...point(start, 5), currency: 'EUR' };
     expect(currenciesOf({ points: [euro, point(start, 1), point(start, 2)], frame: frame(1) })).toEqual(['USD', 'EUR']);
     expect(scopeWords(['USD'])).toBe('last 5 minutes, USD');
-    expect(scopeWords(['USD', 'EUR'])).toBe('last 5 minutes, USD and EUR by number');
-    expect(scopeWords(['USD', 'EUR', 'CHF'])).toBe('last 5 minutes, 3 currencies by number');
+    expect(scopeWords(['USD', 'EUR'])).toBe('last 5 minutes, USD and EUR');
+    expect(scopeWords(['USD', 'EUR', 'CHF'])).toBe('last 5 minutes, 3 currencies');
   });
 });
 

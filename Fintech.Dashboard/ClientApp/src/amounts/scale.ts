@@ -23,9 +23,9 @@ export function currenciesOf({ points, frame }: Pick<View, 'points' | 'frame'>):
   return drawn.length > 0 ? drawn : frame.kpis.value.slice(0, 1).map(({ currency }) => currency);
 }
 
-/** Amounts of several currencies lie on one axis by their numbers, which has to be said. */
+/** Amounts of several currencies lie on one axis by their numbers: so it is said which. */
 export function scopeWords(currencies: readonly string[]): string {
   const [first, ...others] = currencies;
   if (first === undefined) return 'last 5 minutes';
-  return others.length === 0 ? `last 5 minutes, ${first}` : `last 5 minutes, ${others.length === 1 ? `${first} and ${others[0]}` : `${currencies.length} currencies`} by number`;
+  return others.length === 0 ? `last 5 minutes, ${first}` : `last 5 minutes, ${others.length === 1 ? `${first} and ${others[0]}` : `${currencies.length} currencies`}`;
 }

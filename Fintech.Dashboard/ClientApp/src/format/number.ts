@@ -10,7 +10,7 @@ const compactIntegers = new Intl.NumberFormat(locale, { notation: 'compact', min
 const decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+const shares = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const wholePercents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 
 type Style = 'exact' | 'whole' | 'compact';

@@ -47,7 +47,7 @@ function steps(look: Look, names: readonly string[], left: number): object {
     data: names,
     axisLine: { lineStyle: { color: look.line } },
     axisTick: { show: false },
-    axisLabel: { ...labels(look), margin: look.font * 0.8, interval: (index: number) => index % every === 0, alignMinLabel: 'left', alignMaxLabel: 'right' },
+    axisLabel: { ...labels(look), margin: look.font * 0.8, interval: (index: number) => index % every === 0, alignMinLabel: 'left' },
   };
 }
 const noLine = { axisLine: { show: false }, axisTick: { show: false } };
@@ -152,7 +152,7 @@ export function trend(table: Table, currency: string): Draw {
       const row = rows[index]!;
       return `${stepName(words(row['at']))} UTC: ${money(number(row['revenue']), currency)} from ${integer(number(row['transactions']))} transactions${row['whole'] === true ? '' : ' (not whole)'}. Click to look at it.`;
     }),
-    grid: { left: look.font * 5, right: look.font, top: look.font, bottom: look.font * 2.2 },
+    grid: { left: look.font * 5, right: look.font * 2, top: look.font, bottom: look.font * 2.2 },
     xAxis: steps(look, names, look.font * 5),
     yAxis: { type: 'value', ...(top === null ? {} : { max: top }), ...noLine, ...gridLine(look), axisLabel: { ...labels(look), formatter: (value: number) => total(value, currency) } },
     series: [
@@ -236,7 +236,7 @@ export function alerts(table: Table): Draw {
         const row = rows[index]!;
         return `${dayName(words(row['name']))} UTC: ${integer(number(row['alerts']))} alerts; ${integer(number(row['confirmed']))} confirmed as fraud, ${integer(number(row['dismissed']))} dismissed, ${integer(number(row['open']))} open. Click to look at this day.`;
       }),
-      grid: { left: look.font * 3.6, right: look.font, top: look.font, bottom: look.font * 2.2 },
+      grid: { left: look.font * 3.6, right: look.font * 2, top: look.font, bottom: look.font * 2.2 },
       xAxis: steps(look, rows.map((row) => utcDay(Date.parse(words(row['name'])))), look.font * 3.6),
       yAxis: { type: 'value', minInterval: 1, ...noLine, ...gridLine(look), axisLabel: labels(look) },
       series: outcomes.map(({ name }) => ({ type: 'bar', stack: 'outcome', barCategoryGap: '12%', itemStyle: { color: colours[name] }, data: rows.map((row) => number(row[name])) })),

@@ -5,8 +5,9 @@
 export function steep(values: readonly number[]): number | null {
   const sorted = values.filter((value) => value > 0).sort((a, b) => a - b);
   if (sorted.length < 10) return null;
-  const high = sorted[Math.min(Math.floor(sorted.length * 0.95), sorted.length - 2)]!;
-  return sorted.at(-1)! > high * 3 ? roundedUp(high) : null;
+  const usual = sorted[Math.min(Math.floor(sorted.length * 0.95), sorted.length - 2)]!;
+  // What is only somewhat above belongs to the others.
+  return sorted.at(-1)! > usual * 3 ? roundedUp(sorted.findLast((value) => value <= usual * 2)!) : null;
 }
 
 /** 17,067 → 20,000: one digit and zeros, so that the axis ends at a line. */
