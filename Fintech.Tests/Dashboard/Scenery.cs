@@ -20,6 +20,7 @@ internal static class Scenery
         {
             await using var command = connection.CreateCommand();
             command.CommandText = await ReadAsync(part, cancellationToken);
+            command.CommandTimeout = 120;   // Some seconds where nothing else runs.
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -56,18 +57,19 @@ internal static class Scenery
             });
         }
 
-        foreach (var second in rows.GroupBy(row => row.ReceivedAt.ToUnixTimeSeconds()))
+        // As often as a busy stream commits: a bell of a whole second would look like a commit that took so long.
+        foreach (var batch in rows.GroupBy(row => row.ReceivedAt.ToUnixTimeMilliseconds() / 200))
         {
-            var committedAt = DateTimeOffset.FromUnixTimeMilliseconds(second.Last().ReceivedAt.ToUnixTimeMilliseconds() + 60);
+            var committedAt = DateTimeOffset.FromUnixTimeMilliseconds(batch.Last().ReceivedAt.ToUnixTimeMilliseconds() + 60);
             var entry = new FeedEntry
             {
                 Partition = 0,
                 From = "0-0",
                 To = "0-0",
-                Count = second.Count(),
+                Count = batch.Count(),
                 CommittedAt = committedAt,
-                Sample = [.. second],
-                Alerts = [.. second.Where(row => row.Alert).Select(row => row.TransactionId)],
+                Sample = [.. batch],
+                Alerts = [.. batch.Where(row => row.Alert).Select(row => row.TransactionId)],
             };
             await stage.Redis.GetDatabase().StreamAddAsync(
                 StreamNames.Feed, StreamNames.PayloadField, JsonSerializer.SerializeToUtf8Bytes(entry, ContractsJson.Default.FeedEntry),

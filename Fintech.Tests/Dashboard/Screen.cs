@@ -9,7 +9,7 @@ internal sealed class Screen : IAsyncDisposable
     /// <summary>Nothing of it is shown in time: the machine may have other things to do.</summary>
     public const float PatienceMs = 60_000;
 
-    /// <summary>The pages by the names of their pictures.</summary>
+    /// <summary>The pages by their names; what there is to see on them is in <see cref="Sights"/>.</summary>
     public static readonly IReadOnlyList<(string Name, string Path)> Pages = [("live", "/"), ("alerts", "/alerts"), ("history", "/history"), ("pipeline", "/pipeline")];
 
     private readonly IBrowserContext context;
@@ -56,6 +56,19 @@ internal sealed class Screen : IAsyncDisposable
         return new Screen(context, await context.NewPageAsync());
     }
 
+    /// <summary>As somebody who may do everything comes in, so that everything is there to be seen.</summary>
+    public Task SignInAsync(DashboardApp app) => Page.GotoAsync(app.LinkFor("admin", "Maria").ToString());
+
+    /// <summary>Goes to what there is to see, and opens it.</summary>
+    public async Task GoAsync(DashboardApp app, Sight sight, bool wall = false)
+    {
+        await GoAsync(app, wall ? $"{sight.Path}{(sight.Path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}wall" : sight.Path);
+        if (sight.Open is null)
+            return;
+        await sight.Open(Page);
+        await SettledAsync();
+    }
+
     /// <summary>Goes to a page of the dashboard and waits until it has drawn what it has.</summary>
     public async Task GoAsync(DashboardApp app, string path)
     {
@@ -70,7 +83,11 @@ internal sealed class Screen : IAsyncDisposable
         await Expect(Page.Locator("main[data-ready]:not([hidden])")).ToHaveCountAsync(1, new() { Timeout = PatienceMs });
         await Expect(Page.Locator("main:not([hidden]) [aria-busy=true]")).ToHaveCountAsync(0, new() { Timeout = PatienceMs });
         if (await Page.Locator("main#live:not([hidden])").CountAsync() > 0)
-            await Expect(Page.Locator("[data-testid=latest-list] > *").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+            await Expect(Page.Locator("[data-testid=category-chart] tbody > *").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
+        if (await Page.Locator("main#pipeline:not([hidden])").CountAsync() > 0)
+            await Expect(Page.Locator("main#pipeline")).ToHaveAttributeAsync("data-state", "read", new() { Timeout = PatienceMs });
+        if (await Page.Locator("main#triage:not([hidden])").CountAsync() > 0)
+            await Expect(Page.GetByTestId("triage-row").First).ToBeVisibleAsync(new() { Timeout = PatienceMs });
     }
 
     public Task<int> OverflowAsync() => Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
@@ -84,6 +101,23 @@ internal sealed class Screen : IAsyncDisposable
           .filter(([element, text]) => text !== '' && ![element, ...element.querySelectorAll('[title]')].some((one) => one.title) && !element.closest('[title]')?.title.includes(text))
           .map(([element, text]) => `${element.className || element.localName}: ${text}`)
         """);
+
+    /// <summary>Buttons, fields and links that stick out of the card, dialog or detail they are in, where it does not scroll sideways: the page may be as wide as the screen all the same.</summary>
+    public Task<string[]> SpilledAsync() => Page.EvaluateAsync<string[]>(
+        """
+        () => [...document.querySelectorAll(':is(.card, dialog[open]) :is(button, input, select, a)')]
+          .filter((element) => element.checkVisibility() && !element.classList.contains('visually-hidden'))
+          .filter((element) => {
+            const around = element.closest('.table-scroll, .history-scroll, .card, dialog');
+            if (around.matches('.table-scroll, .history-scroll')) return false;
+            const [inner, outer] = [element.getBoundingClientRect(), around.getBoundingClientRect()];
+            return inner.width > 1 && (inner.right > outer.right + 1 || inner.left < outer.left - 1);
+          })
+          .map((element) => `${element.className || element.localName}: ${element.textContent || element.getAttribute('aria-label')}`)
+        """);
+
+    /// <summary>Until what needs a mouse is out of sight, which it is some seconds after the last move.</summary>
+    public Task StillAsync() => Expect(Page.Locator("html[data-still]")).ToHaveCountAsync(1, new() { Timeout = PatienceMs });
 
     public ValueTask DisposeAsync() => context.DisposeAsync();
 

@@ -101,13 +101,16 @@ internal sealed class SyntheticStream : IAsyncDisposable
         {
             var merchant = merchants[(int)(merchants.Count * Math.Pow(random.NextDouble(), 1.5))];
             var alerting = i < alerts;
-            var amount = alerting ? 3000 + 2500 * random.NextDouble() : Math.Exp(3.4 + 0.9 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
-            rows.Add(new Row($"{name}-{++number:d8}", merchant.Key, merchant.Name, merchant.Category, random.Next(1, 400),
-                Math.Round((decimal)Math.Clamp(amount, 0.5, alerting ? 9_999 : 2_900), 2), now.AddMilliseconds(-30 - 60 * random.NextDouble()), (short)partition, (short)(alerting ? random.Next(60, 99) : 0)));
+            var amount = alerting ? 3000.01 + 2500 * random.NextDouble() : Math.Exp(4.1 + 0.9 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            rows.Add(new Row($"{name}-{++number:d8}", merchant.Key, merchant.Name, merchant.Category, random.Next(1, 15_000),
+                Math.Round((decimal)Math.Clamp(amount, 0.5, alerting ? 9_999 : 2_900), 2), now.AddMilliseconds(-30 - 60 * random.NextDouble()), (short)partition, alerting ? HighValueScore(amount) : (short)0));
         }
 
         return rows;
     }
+
+    /// <summary>As the worker scores its high-value rule: 50 at the threshold, 75 at twice of it.</summary>
+    private static short HighValueScore(double amount) => (short)Math.Round(50 + 50 * Math.Min(1, Math.Log2(amount / 3000) / 2));
 
     /// <summary>The sample stands for the batch: what the shares of its categories do not add up to goes to the first.</summary>
     private static IEnumerable<Sum> SumsOf(int partition, long count, List<Row> rows)

@@ -175,45 +175,6 @@ public sealed class TriagePageTests(Servers servers) : IAsyncLifetime
         Assert.Equal((3, 1L), (sent, await stage.Warehouse.ScalarAsync<long>("select count(*) from dw.alert_disposition", Token)));
     }
 
-    [Fact]
-    public async Task Pictures_of_the_page()
-    {
-        string[] merchants = ["Luxury Watches", "Airport Duty Free and Fine Jewellery of the Eastern Terminal", "Corner Cafe", "Electro World", "Blue Travel"];
-        string[] rules = ["high-value", "velocity", "spend-spike", "card-testing", "new-category"];
-        string[] severities = ["critical", "high", "medium", "low"];
-        for (var i = 0; i < 40; i++)
-            await stage.Warehouse.AddOpenAsync($"t-{i:0000}", TimeSpan.FromMinutes(3 + i * i * 2), Token, severities[i % 4], rules[i % 5], 3_100m + i * 211.37m, 40 + i % 7, merchants[i % 5]);
-        await stage.Warehouse.ExecuteAsync("""
-            update dw.fact_fraud_alerts set hits = '[
-              {"rule":"high-value","input":"amount","value":4500.00,"threshold":3000.00,"unit":"USD","score":65,"weight":50,"severity":"high"},
-              {"rule":"velocity","input":"purchases","value":8,"threshold":5,"unit":"purchases","score":67,"weight":50,"severity":"high","inputs":{"window_seconds":600}},
-              {"rule":"spend-spike","input":"amount","value":4500.00,"threshold":260.00,"unit":"USD","score":95,"weight":50,"severity":"critical","inputs":{"mean":120.00,"deviation":35.00,"deviations":4,"history":41,"minimum_amount":200}}]'
-            where transaction_id = 't-0004'
-            """, Token);
-        for (var i = 0; i < 60; i++)
-            await stage.Warehouse.AddPurchaseAsync($"p-{i}", 44, 8m + i * i % 190, DateTimeOffset.UtcNow.AddHours(-1 - i * 10.7), Token);
-        await stage.Warehouse.AddPurchaseAsync("t-0004", 44, 4_500m, DateTimeOffset.UtcNow.AddMinutes(-35), Token);
-        var decided = await OpenAsync("/alerts?id=t-0004&source=stream");
-        await decided.GetByTestId("decide").GetByPlaceholder("Comment").FillAsync("Called the customer, no answer yet.");
-        await decided.GetByTestId("decide").GetByText("Acknowledge").ClickAsync();
-        await Expect(decided.GetByTestId("detail-status")).ToHaveTextAsync("Acknowledged", Slow);
-
-        foreach (var (name, width, height, theme) in ((string, int, int, ColorScheme)[])
-                 [("triage-light", 1440, 900, ColorScheme.Light), ("triage-dark", 1440, 900, ColorScheme.Dark), ("triage-wall", 1920, 1080, ColorScheme.Dark),
-                  ("triage-phone", 390, 844, ColorScheme.Light), ("triage-phone-dark", 390, 844, ColorScheme.Dark)])
-        {
-            var page = await OpenAsync("/alerts?state=all&sort=newest", width, height, theme);
-            await Expect(page.GetByTestId("triage-row")).ToHaveCountAsync(40, new() { Timeout = Patience });
-            if (width < 700)
-                await page.ScreenshotAsync(new() { Path = Chromium.PicturePath($"{name}-list") });
-            await page.Locator("[data-transaction-id='t-0004'].triage-row .triage-open").ClickAsync();
-            await Expect(page.GetByTestId("strip")).ToBeVisibleAsync(new() { Timeout = Patience });
-            // Nothing is wider than the screen.
-            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
-            await page.ScreenshotAsync(new() { Path = Chromium.PicturePath(name) });
-        }
-    }
-
     private static LocatorAssertionsToHaveTextOptions Slow => new() { Timeout = Patience };
 
     private async Task<IPage> OpenAsync(string address, int width = 1440, int height = 900, ColorScheme theme = ColorScheme.Light)

@@ -6,14 +6,14 @@ with rows as (
         as r (id, merchant_key, customer_key, amount, at, slot, score)
 ), facts as (
     insert into dw.fact_transactions (transaction_id, source_system, customer_key, merchant_key, date_key, occurred_at, received_at, amount, currency, load_id, stream_entry)
-    select id, 'stream', customer_key, merchant_key, to_char(at at time zone 'UTC', 'YYYYMMDD')::integer, at, at, amount, 'USD', 42, 'transactions:' || slot || '/' || id from rows
+    select id, 'stream', customer_key, merchant_key, to_char(at at time zone 'UTC', 'YYYYMMDD')::integer, at, at, amount, 'USD', 2, 'transactions:' || slot || '/' || id from rows
 ), alerts as (
     insert into dw.fact_fraud_alerts (transaction_id, source_system, customer_key, merchant_key, date_key, amount, currency, severity, score, rule_set_version, hits,
         occurred_at, received_at, scored_at, committed_at, trace_id, load_id)
     select id, 'stream', customer_key, merchant_key, to_char(at at time zone 'UTC', 'YYYYMMDD')::integer, amount, 'USD',
-           case when score < 85 then 'high' else 'critical' end, score, 3,
-           jsonb_build_array(jsonb_build_object('rule', 'high-value', 'input', 'amount', 'value', amount, 'threshold', 3000.00, 'unit', 'USD', 'score', score, 'weight', 50)),
-           at, at, $12::timestamptz - interval '5 ms', $12, md5(id), 42
+           case when score < 50 then 'low' when score < 65 then 'medium' when score < 85 then 'high' else 'critical' end, score, 3,
+           jsonb_build_array(jsonb_build_object('rule', 'high-value', 'input', 'amount', 'value', amount, 'threshold', 3000.00, 'unit', 'USD', 'score', score, 'weight', 50, 'severity', case when score < 65 then 'medium' else 'high' end)),
+           at, at, $12::timestamptz - interval '5 ms', $12, md5(id), 2
     from rows where score > 0
 ), sums as (
     select * from unnest($8::smallint[], $9::text[], $10::bigint[], $11::numeric[]) as s (slot, category, transactions, amount)

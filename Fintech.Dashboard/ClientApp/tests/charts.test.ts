@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 import { byMinute } from '../src/amounts/minutes';
-import { extent } from '../src/amounts/scale';
+import { currenciesOf, extent, scopeWords } from '../src/amounts/scale';
 import { markOf } from '../src/breakdown/palette';
 import { lineOf, pathOf, Sparkline, stepsOf } from '../src/kpis/sparkline';
 import { addressOf, windowOf } from '../src/live/windows';
-import { start } from './frames';
+import { frame, start } from './frames';
 
 const point = (at: number, amount: number, alert = false) => ({ id: String(at), at, amount, currency: 'USD', category: 'Fuel', alert });
 
@@ -14,6 +14,16 @@ describe('the log axis', () => {
     expect(extent([{ amount: 20 }], null)).toEqual([1, 10_000]);
     expect(extent([{ amount: 0.4 }, { amount: 25_000 }], null)).toEqual([0.1, 100_000]);
     expect(extent([], 20_000)).toEqual([1, 100_000]);
+  });
+});
+
+describe('the currency of the axis', () => {
+  it('is that of most points first, and more than one is said', () => {
+    const euro = { ...point(start, 5), currency: 'EUR' };
+    expect(currenciesOf({ points: [euro, point(start, 1), point(start, 2)], frame: frame(1) })).toEqual(['USD', 'EUR']);
+    expect(scopeWords(['USD'])).toBe('last 5 minutes, USD');
+    expect(scopeWords(['USD', 'EUR'])).toBe('last 5 minutes, USD and EUR');
+    expect(scopeWords(['USD', 'EUR', 'CHF'])).toBe('last 5 minutes, 3 currencies');
   });
 });
 

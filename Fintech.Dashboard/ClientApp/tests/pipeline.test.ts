@@ -113,13 +113,20 @@ describe('tiles', () => {
   it('tells a run under way, a failed one, and one whose checks failed', () => {
     expect(tileText('runs', overview({ running: run({ status: 'running', progress: { doing: 'loading', rows: 12, of: 100 } }) }), null, now)).toEqual({ value: 'running', note: '12 of 100 rows', tone: 'busy' });
     expect(tileText('runs', overview({ lastRun: run({ status: 'failed' }) }), null, now).tone).toBe('warn');
-    expect(tileText('runs', overview({ lastRun: run({ checksFailed: 1 }) }), null, now)).toEqual({ value: '3', note: 'read 1 min ago, 1 check failed', tone: 'warn' });
-    expect(tileText('runs', overview(), null, now)).toEqual({ value: '3', note: 'rows read 1 min ago', tone: 'good' });
+    expect(tileText('runs', overview({ lastRun: run({ checksFailed: 1 }) }), null, now)).toEqual({ value: '3 rows', note: 'read 1 min ago, 1 check failed', tone: 'warn' });
+    expect(tileText('runs', overview(), null, now)).toEqual({ value: '3 rows', note: 'read 1 min ago', tone: 'good' });
   });
 
   it('does not call streams good that nobody could ask', () => {
     const streams: Streams = { at: '', partitions: [], fault: 'Redis does not answer.' };
     expect(tileText('streams', overview(), streams, now)).toEqual({ value: '–', note: 'Redis does not answer', tone: 'warn' });
+  });
+
+  it('tell no pace of streams before there is one', () => {
+    const partition = { stream: 'transactions:0', lastEntry: '1-0', entriesRead: 9, updatedAt: null, owner: null, epoch: null, length: null, added: null, lag: 0, lagSeconds: null };
+    const streams = (rate: number | null): Streams => ({ at: '', partitions: [{ ...partition, rate }], fault: null });
+    expect(tileText('streams', overview(), streams(null), now).note).toBe('lag');
+    expect(tileText('streams', overview(), streams(2.5), now).note).toBe('lag · 2.5/s');
   });
 
   it('warns of dead letters', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 // Reads what stands in the style sheet, such as "--text-1: light-dark(#12161c, #eef1f5);".
@@ -51,6 +51,30 @@ describe.each(themes)('the colours of the %s theme', (theme) => {
 
   it.each(marks.flatMap((mark) => ['surface-0', 'surface-1'].map((surface) => [mark, surface] as const)))('%s can be told from %s', (mark, surface) => {
     expect(contrast(mark, surface, theme)).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('the sheets', () => {
+  // Loaded with their page, they stay: what one of them says of a name that is used elsewhere holds there too, from that moment on.
+  const pages = [['alerts', 'triage'], ['history'], ['pipeline'], ['amounts', 'breakdown', 'filters', 'kpis', 'latest']];
+  const source = `${import.meta.dirname}/../src`;
+  /** Without what stands in parentheses, in which commas part no selectors. */
+  const bare = (css: string): string => (/\([^()]*\)/.test(css) ? bare(css.replace(/\([^()]*\)/g, '')) : css);
+  const namesOf = (folders: readonly string[]): Set<string> =>
+    new Set(
+      folders
+        .flatMap((folder) => readdirSync(`${source}/${folder}`).filter((name) => name.endsWith('.css')).map((name) => `${source}/${folder}/${name}`))
+        .flatMap((path) => bare(readFileSync(path, 'utf8').replace(/\/\*[^]*?\*\//g, '')).split(/[{}]/))
+        .flatMap((selectors) => selectors.split(','))
+        .flatMap((selector) => /^\s*\.([\w-]+)/.exec(selector)?.[1] ?? []),
+    );
+  // What the frame and the shared pieces define on purpose for a page to fill, and what paper hides.
+  const shared = new Set(['filters', 'chip', 'chip-toggle', 'chip-remove', 'amounts', 'categories', 'merchants', 'kpis', 'detail', 'measure-bar', 'top', 'books', 'notice']);
+
+  it.each(pages)('of the page with %s takes no name that another one has', (...own) => {
+    const others = pages.filter(([first]) => first !== own[0]).flat();
+    const taken = [...namesOf(own)].filter((name) => !shared.has(name) && namesOf([...others, 'ui', 'styles', 'header', 'shell', 'settings']).has(name));
+    expect(taken).toEqual([]);
   });
 });
 

@@ -35,6 +35,12 @@ describe('text from outside', () => {
 });
 
 describe('the key figures', () => {
+  it('have a line of the rate also where the dashboard has just started: that of the minutes counted', () => {
+    const trend = { from: new Date(start - 180_000).toISOString(), latencyP99Ms: null, stepSeconds: 60, at: new Date(start).toISOString(), transactions: [60, 120, 180], value: [1, 2, 3], alerts: [0, 0, 0] };
+    new KpiCards().render(view({ trend }));
+    expect(document.querySelector('[data-testid=kpi-rate] .sparkline-line')!.getAttribute('d')).not.toBe('');
+  });
+
   it('carry the exact number beside the short one', () => {
     new KpiCards().render(
       view({

@@ -61,7 +61,6 @@ public sealed class SignInPageTests(Servers servers) : IAsyncLifetime
         await page.GetByLabel("For whom").FillAsync("Wall 3");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make link" }).ClickAsync();
         await Expect(page.GetByTestId("made-link")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/sign-in\\?t=[A-Za-z0-9_-]{43}$"), new() { Timeout = PatienceMs });
-        await page.ScreenshotAsync(new() { Path = Chromium.PicturePath("user-menu-light") });
 
         var other = await (await chromium.Browser.NewContextAsync()).NewPageAsync();
         await other.GotoAsync(await page.GetByTestId("made-link").InputValueAsync());

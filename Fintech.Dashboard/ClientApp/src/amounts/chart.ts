@@ -9,7 +9,7 @@ import { type Point, span } from '../live/points';
 import type { View } from '../live/view';
 import { h } from '../ui/dom';
 import { colour, onThemeChange } from '../ui/theme';
-import { extent } from './scale';
+import { currenciesOf, extent } from './scale';
 
 use([ScatterChart, GridComponent, TooltipComponent, MarkLineComponent, CanvasRenderer]);
 
@@ -68,7 +68,10 @@ export class AmountChart {
 
   render(view: View, threshold: number | null): void {
     this.#last = { view, threshold };
-    const currency = currencyOf(view);
+    const currencies = currenciesOf(view);
+    const currency = currencies.length === 1 ? currencies[0]! : null;
+    // A threshold is of one currency, also among amounts of several.
+    const limit = threshold === null ? '' : `threshold ${wholeAmount(threshold, currencies[0] ?? null)}`;
     const drawable = view.points.filter((point) => point.amount > 0);
     const [low, high] = extent(drawable, threshold);
     this.#sort(drawable);
@@ -82,7 +85,7 @@ export class AmountChart {
           {
             id: alertSeries,
             data: this.#alerts.map((point) => [point.at, point.amount]),
-            markLine: { data: threshold === null ? [] : [{ yAxis: threshold, name: `threshold\n${wholeAmount(threshold, currency)}` }] },
+            markLine: { data: threshold === null ? [] : [{ yAxis: threshold, name: limit }] },
           },
         ],
       },
@@ -143,8 +146,8 @@ export class AmountChart {
     this.#chart.setOption({
       animation: false,
       textStyle: { fontFamily: family, fontSize: font },
-      // The left edge leaves room for the widest label and for the name of the threshold.
-      grid: { left: font * 5.75, right: font * 1.4, top: font, bottom: font * 2.1 },
+      // The left edge leaves room for the widest label.
+      grid: { left: font * 4.75, right: font * 1.4, top: font, bottom: font * 2.1 },
       xAxis: {
         type: 'time',
         splitNumber: 5,
@@ -197,15 +200,15 @@ export class AmountChart {
             symbol: 'none',
             animation: false,
             lineStyle: { color: quiet, width: 1, type: [4, 4], opacity: 0.9 },
-            // Beside the axis, where no point can lie on it.
+            // Below the line, where no alert can lie, and on a ground of its own: beside the axis it would lie on the axis' labels.
             label: {
-              position: 'start',
-              align: 'right',
+              position: 'insideStartBottom',
               formatter: '{b}',
               color: text,
               fontSize: font,
-              lineHeight: font * 1.2,
-              distance: font * 0.7,
+              backgroundColor: surface,
+              padding: [2, 4],
+              distance: [0, 2],
             },
             data: [],
           },
@@ -236,12 +239,6 @@ function pairs(points: readonly Point[]): Float64Array {
   const flat = new Float64Array(points.length * 2);
   points.forEach((point, index) => flat.set([point.at, point.amount], index * 2));
   return flat;
-}
-
-/** The currency of the axis, null where there are several: then numbers stand without a sign. */
-function currencyOf({ points, frame }: View): string | null {
-  const first = points[0]?.currency ?? frame.kpis.value[0]?.currency ?? null;
-  return points.some((point) => point.currency !== first) ? null : first;
 }
 
 /** A whole sentence, as an element and not as markup. */

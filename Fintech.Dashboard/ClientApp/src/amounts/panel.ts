@@ -4,6 +4,7 @@ import type { View } from '../live/view';
 import { byId, h, setText } from '../ui/dom';
 import { AmountChart } from './chart';
 import { byMinute } from './minutes';
+import { currenciesOf, scopeWords } from './scale';
 
 /** The amounts chart, the table that says the same, and the words where there is nothing to draw. */
 export class AmountPanel {
@@ -14,6 +15,7 @@ export class AmountPanel {
   readonly #toggle = byId<HTMLButtonElement>('amount-toggle');
   readonly #empty = byId('amount-empty');
   readonly #note = byId('amount-note');
+  readonly #scope = byId('amount-scope');
   readonly #onToggle: () => void;
   #asTable = false;
   #tabledAt = 0;
@@ -40,6 +42,7 @@ export class AmountPanel {
     const words = emptyWords(view);
     this.#empty.hidden = words === null;
     setText(this.#empty, words ?? '');
+    setText(this.#scope, scopeWords(currenciesOf(view)));
     const alerts = view.points.filter((point) => point.alert).length;
     setText(
       this.#note,

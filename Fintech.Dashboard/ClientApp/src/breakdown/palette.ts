@@ -1,6 +1,9 @@
 import { hash } from '../live/points';
 
-/** A colour of tokens.css, round or square: eight colours name sixteen categories without two that look alike. */
+/**
+ * A colour of tokens.css, round and full or square and hollow: eight colours name sixteen categories without two that look alike. A point
+ * shows the shape, a bar that it is hollow.
+ */
 export interface Mark {
   readonly token: string;
   readonly shape: 'circle' | 'square';

@@ -14,8 +14,8 @@ class Measure {
   readonly #bar: HTMLElement;
 
   constructor(category: string) {
-    const { token } = markOf(category);
-    this.#bar = h('span', { class: `measure-bar ${token}`, 'aria-hidden': 'true' });
+    const { token, shape } = markOf(category);
+    this.#bar = h('span', { class: `measure-bar ${token} ${shape}`, 'aria-hidden': 'true' });
     this.cell = h('td', {}, h('span', { class: 'measure' }, h('span', { class: 'measure-track' }, this.#bar), this.#text));
   }
 

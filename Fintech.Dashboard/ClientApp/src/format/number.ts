@@ -10,6 +10,7 @@ const compactIntegers = new Intl.NumberFormat(locale, { notation: 'compact', min
 const decimals = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const percents = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const shares = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const wholePercents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 
 type Style = 'exact' | 'whole' | 'compact';
@@ -26,6 +27,9 @@ export const tenth = (value: number): string => tenths.format(value);
 
 /** 0.00298 → 0.30% */
 export const percent = (share: number): string => percents.format(share);
+
+/** 0.1753 → 17.5%: beside a bar, and as exact as the findings are worded. */
+export const share = (part: number): string => shares.format(part);
 
 /** 0.042 → 4% */
 export const wholePercent = (share: number): string => wholePercents.format(share);

@@ -40,6 +40,24 @@ export const instant = (at: number): string => instants.format(at);
 /** Jan 1, 2026, 14:03:12 GMT+1 */
 export const moment = (at: number): string => moments.format(at);
 
+// What is counted by days and hours of UTC is told in them, whatever the viewer's zone.
+const utcDays = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', month: 'short', day: 'numeric' });
+const utcDates = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric' });
+const utcMinutes = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const utcMoments = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+/** Jan 31 */
+export const utcDay = (at: number): string => utcDays.format(at);
+
+/** Jan 31, 2026 */
+export const utcDate = (at: number): string => utcDates.format(at);
+
+/** 14:00 */
+export const utcMinute = (at: number): string => utcMinutes.format(at);
+
+/** Jan 31, 2026, 14:00 */
+export const utcMoment = (at: number): string => utcMoments.format(at);
+
 /** The viewer's zone with what it means now: "Europe/Berlin (GMT+2)", "UTC". */
 export function zone(at: number = Date.now()): string {
   const name = moments.resolvedOptions().timeZone;

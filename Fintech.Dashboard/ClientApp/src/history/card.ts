@@ -1,7 +1,7 @@
 import { ApiError } from '../shell/api';
 import { h, setText } from '../ui/dom';
 import { HistoryChart, type Option, type Look } from './chart';
-import { type Cell, records, type Table, tableElement } from './table';
+import { type Cell, NumberTable, records, type Table } from './table';
 
 /** One chart of the page: how it is drawn, and what choosing one of its data does. */
 export interface Chart {
@@ -14,6 +14,8 @@ export interface Chart {
   readonly drawn?: (row: Readonly<Record<string, Cell>>) => boolean;
   readonly pick?: (row: Readonly<Record<string, Cell>>) => (() => void) | null;
   readonly wide?: boolean;
+  /** What the drawing does not show as it is. */
+  readonly note?: (table: Table, currency: string) => string | null;
   readonly legend?: readonly { readonly text: string; readonly token: string }[];
 }
 
@@ -26,6 +28,7 @@ export class Card {
   readonly #picture = h('div', { class: 'history-canvas' });
   readonly #figure: HTMLElement;
   readonly #scroll: HTMLElement;
+  readonly #numbers: NumberTable;
   readonly #note = h('p', { class: 'empty', text: 'Loading…' });
   readonly #retry = h('button', { type: 'button', class: 'button', text: 'Try again' });
   readonly #sentences = h('p', { class: 'history-sentences' });
@@ -42,7 +45,8 @@ export class Card {
     this.#title = h('h2', { id: `${id}-title`, text: chart.title });
     this.#scope = h('p', { class: 'card-scope' });
     this.#figure = h('div', { class: 'history-figure', role: 'img' }, this.#picture);
-    this.#scroll = h('div', { class: 'scroll history-scroll', tabindex: '0', role: 'region', 'aria-label': `${chart.title} as a table` });
+    this.#numbers = new NumberTable((row) => chart.pick?.(row) ?? null);
+    this.#scroll = h('div', { class: 'scroll history-scroll', tabindex: '0', role: 'region', 'aria-label': `${chart.title} as a table` }, this.#numbers.element);
     this.#download = h('a', { class: 'button quiet', download: '', text: 'CSV', 'aria-label': `${chart.title} as CSV`, testid: `${chart.name}-csv` });
     this.#toggle.setAttribute('aria-label', `${chart.title} as a table`);
     this.#toggle.addEventListener('click', () => this.showAs(!this.#asTable));
@@ -105,14 +109,15 @@ export class Card {
     const headline = table.headline ?? this.#chart.title;
     setText(this.#title, headline);
     setText(this.#scope, this.#chart.scope(this.#currency));
-    setText(this.#sentences, table.sentences.join(' '));
+    const sentences = [...table.sentences, this.#asTable ? null : (this.#chart.note?.(table, this.#currency) ?? null)].filter((sentence) => sentence !== null);
+    setText(this.#sentences, sentences.join(' '));
     this.#note.hidden = this.#retry.hidden = true;
-    this.#sentences.hidden = table.sentences.length === 0;
+    this.#sentences.hidden = sentences.length === 0;
     this.#toggle.hidden = this.#download.hidden = false;
     this.#figure.hidden = this.#asTable;
     this.#scroll.hidden = !this.#asTable;
     if (this.#asTable) {
-      this.#scroll.replaceChildren(tableElement(table, headline, this.#currency, (row) => this.#chart.pick?.(row) ?? null));
+      this.#numbers.render(table, headline, this.#currency);
       return;
     }
 

@@ -1,10 +1,12 @@
 import { markOf } from '../breakdown/palette';
-import { count, integer, money, percent, tenth, total, wholeAmount } from '../format/number';
+import { count, integer, money, percent, share, tenth, total, wholeAmount } from '../format/number';
+import { utcDay, utcMinute } from '../format/time';
 import { colour } from '../ui/theme';
 import { h } from '../ui/dom';
 import type { Look, Option } from './chart';
 import { days, hourName } from './query';
-import { type Cell, records, stepName, type Table } from './table';
+import { steep } from './scale';
+import { type Cell, dayName, records, stepName, type Table } from './table';
 
 type Row = Readonly<Record<string, Cell>>;
 type Draw = (look: Look) => Option;
@@ -35,8 +37,28 @@ function base(look: Look, tell: (index: number) => string): object {
 }
 
 const labels = (look: Look): object => ({ color: look.quiet, fontSize: look.font, hideOverlap: true });
+/** Steps of time below an axis: as many labels as there is room for, none over the axis beside it. */
+function steps(look: Look, names: readonly string[], left: number): object {
+  const longest = Math.max(1, ...names.map((name) => name.length));
+  const most = Math.max(2, Math.floor((look.width - left - look.font) / (look.font * (0.56 * longest + 1.4))));
+  const every = Math.ceil(names.length / most);
+  return {
+    type: 'category',
+    data: names,
+    axisLine: { lineStyle: { color: look.line } },
+    axisTick: { show: false },
+    axisLabel: { ...labels(look), margin: look.font * 0.8, interval: (index: number) => index % every === 0, alignMinLabel: 'left' },
+  };
+}
 const noLine = { axisLine: { show: false }, axisTick: { show: false } };
 const gridLine = (look: Look): object => ({ splitLine: { lineStyle: { color: look.line, width: 1 } } });
+
+/** The second eight categories have the colours of the first, hollow: as their bars on the live page. */
+function filled(category: string): object {
+  const { token, shape } = markOf(category);
+  const full = colour(token);
+  return shape === 'circle' ? { color: full } : { color: full.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.3)'), borderColor: full, borderWidth: 1.5 };
+}
 
 /** Lying bars with their value beside them: categories, merchants, customers. */
 export function bars(table: Table, name: string, currency: string, marked: string | null): Draw {
@@ -61,7 +83,7 @@ export function bars(table: Table, name: string, currency: string, marked: strin
           barCategoryGap: '28%',
           data: rows.map((row) => ({
             value: number(row['revenue']),
-            itemStyle: { color: marked === null ? look.accent : colour(markOf(words(row[marked])).token), borderRadius: [0, 3, 3, 0] },
+            itemStyle: { borderRadius: [0, 3, 3, 0], ...(marked === null ? { color: look.accent } : filled(words(row[marked]))) },
           })),
           label: {
             show: true,
@@ -69,8 +91,8 @@ export function bars(table: Table, name: string, currency: string, marked: strin
             color: look.text,
             fontSize: look.font,
             formatter: ({ dataIndex }: { dataIndex: number }) => {
-              const share = rows[dataIndex]!['share'];
-              return total(number(rows[dataIndex]!['revenue']), currency) + (typeof share === 'number' ? ` · ${percent(share)}` : '');
+              const part = rows[dataIndex]!['share'];
+              return total(number(rows[dataIndex]!['revenue']), currency) + (typeof part === 'number' ? ` · ${share(part)}` : '');
             },
           },
         },
@@ -79,10 +101,18 @@ export function bars(table: Table, name: string, currency: string, marked: strin
   };
 }
 
+const averages = (table: Table): number[] => records(table).map((row) => number(row['average']));
+
+/** Null where the strongest colour is that of the largest number. */
+export function heatNote(table: Table): string | null {
+  const top = steep(averages(table));
+  return top === null ? null : `From ${tenth(top)} transactions on, cells have the strongest colour.`;
+}
+
 /** Weekday by hour: the stronger the colour, the more transactions on average. */
 export function heat(table: Table): Draw {
   const rows = records(table);
-  const most = Math.max(...rows.map((row) => number(row['average'])), 0);
+  const most = steep(averages(table)) ?? Math.max(...averages(table), 0);
   return (look) => ({
     ...base(look, (index) => {
       const row = rows[index]!;
@@ -103,17 +133,28 @@ export function heat(table: Table): Draw {
   }) as Option;
 }
 
+const revenues = (table: Table): number[] => records(table).map((row) => number(row['revenue']));
+
+/** Null where the axis holds all points. */
+export function trendNote(table: Table, currency: string): string | null {
+  const top = steep(revenues(table));
+  return top === null ? null : `The axis ends at ${total(top, currency)}: triangles are steps above it, with their revenue.`;
+}
+
 /** Revenue by day or hour; hollow points are steps that the data do not cover from begin to end. */
 export function trend(table: Table, currency: string): Draw {
   const rows = records(table);
+  const top = steep(revenues(table));
+  const hours = rows.some((row) => words(row['at']).length > 10);
+  const names = rows.map((row) => (hours ? utcMinute : utcDay)(Date.parse(words(row['at']))));
   return (look) => ({
     ...base(look, (index) => {
       const row = rows[index]!;
       return `${stepName(words(row['at']))} UTC: ${money(number(row['revenue']), currency)} from ${integer(number(row['transactions']))} transactions${row['whole'] === true ? '' : ' (not whole)'}. Click to look at it.`;
     }),
-    grid: { left: look.font * 5, right: look.font, top: look.font, bottom: look.font * 2.2 },
-    xAxis: { type: 'category', data: rows.map((row) => stepName(words(row['at'])).slice(5)), axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: labels(look) },
-    yAxis: { type: 'value', ...noLine, ...gridLine(look), axisLabel: { ...labels(look), formatter: (value: number) => total(value, currency) } },
+    grid: { left: look.font * 5, right: look.font * 2, top: look.font, bottom: look.font * 2.2 },
+    xAxis: steps(look, names, look.font * 5),
+    yAxis: { type: 'value', ...(top === null ? {} : { max: top }), ...noLine, ...gridLine(look), axisLabel: { ...labels(look), formatter: (value: number) => total(value, currency) } },
     series: [
       {
         type: 'line',
@@ -122,7 +163,13 @@ export function trend(table: Table, currency: string): Draw {
         symbol: 'circle',
         showAllSymbol: true,
         symbolSize: rows.length > 120 ? 4 : 6,
-        data: rows.map((row) => ({ value: number(row['revenue']), itemStyle: row['whole'] === true ? { color: look.accent } : { color: look.surface, borderColor: look.accent, borderWidth: 1.5 } })),
+        data: rows.map((row) => {
+          const revenue = number(row['revenue']);
+          const itemStyle = row['whole'] === true ? { color: look.accent } : { color: look.surface, borderColor: look.accent, borderWidth: 1.5 };
+          if (top === null || revenue <= top) return { value: revenue, itemStyle };
+          const label = { show: true, position: 'left', distance: look.font * 0.6, color: look.text, fontSize: look.font, formatter: total(revenue, currency) };
+          return { value: top, itemStyle, symbol: 'triangle', symbolSize: look.font, label };
+        }),
       },
     ],
   }) as Option;
@@ -187,10 +234,10 @@ export function alerts(table: Table): Draw {
     return {
       ...base(look, (index) => {
         const row = rows[index]!;
-        return `${words(row['name'])} UTC: ${integer(number(row['alerts']))} alerts; ${integer(number(row['confirmed']))} confirmed as fraud, ${integer(number(row['dismissed']))} dismissed, ${integer(number(row['open']))} open. Click to look at this day.`;
+        return `${dayName(words(row['name']))} UTC: ${integer(number(row['alerts']))} alerts; ${integer(number(row['confirmed']))} confirmed as fraud, ${integer(number(row['dismissed']))} dismissed, ${integer(number(row['open']))} open. Click to look at this day.`;
       }),
-      grid: { left: look.font * 3.6, right: look.font, top: look.font, bottom: look.font * 2.2 },
-      xAxis: { type: 'category', data: rows.map((row) => words(row['name']).slice(5)), axisLine: { lineStyle: { color: look.line } }, axisTick: { show: false }, axisLabel: labels(look) },
+      grid: { left: look.font * 3.6, right: look.font * 2, top: look.font, bottom: look.font * 2.2 },
+      xAxis: steps(look, rows.map((row) => utcDay(Date.parse(words(row['name'])))), look.font * 3.6),
       yAxis: { type: 'value', minInterval: 1, ...noLine, ...gridLine(look), axisLabel: labels(look) },
       series: outcomes.map(({ name }) => ({ type: 'bar', stack: 'outcome', barCategoryGap: '12%', itemStyle: { color: colours[name] }, data: rows.map((row) => number(row[name])) })),
     } as Option;

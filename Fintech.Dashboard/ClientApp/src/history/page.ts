@@ -1,5 +1,6 @@
 import './history.css';
 import { integer, total } from '../format/number';
+import { utcMoment } from '../format/time';
 import { pushAddress } from '../shell/address';
 import { ApiError, getJson } from '../shell/api';
 import type { Page, PageModule } from '../shell/page';
@@ -7,7 +8,7 @@ import type { Announcer } from '../ui/announcer';
 import { h } from '../ui/dom';
 import { activity } from './activity';
 import { Card, type Chart } from './card';
-import { alerts, amounts, bars, heat, trend } from './drawings';
+import { alerts, amounts, bars, heat, heatNote, trend, trendNote } from './drawings';
 import { HistoryHeader } from './header';
 import { crumbsOf, dayAfter, hourAfter, type Query, queryOf, searchOf } from './query';
 import { records, type Table } from './table';
@@ -31,7 +32,7 @@ class HistoryPage implements Page {
     const narrow = (part: Partial<Query>) => () => this.#go({ ...this.#query, ...part });
     this.#charts = [
       {
-        name: 'trend', title: 'Revenue over time', wide: true, scope: (currency) => `Revenue in ${currency}, UTC`, draw: trend,
+        name: 'trend', title: 'Revenue over time', wide: true, scope: (currency) => `Revenue in ${currency}, UTC`, draw: trend, note: trendNote,
         pick: ({ at }) => {
           const from = String(at);
           const isHour = from.length > 10;
@@ -44,7 +45,7 @@ class HistoryPage implements Page {
         draw: (table, currency) => bars(table, 'category', currency, 'category'), pick: ({ category }) => narrow({ category: String(category) }),
       },
       {
-        name: 'hours', title: 'Activity by weekday and hour', scope: () => 'Transactions an hour on average, all currencies, UTC', draw: heat,
+        name: 'hours', title: 'Activity by weekday and hour', scope: () => 'Transactions an hour on average, all currencies, UTC', draw: heat, note: heatNote,
         pick: ({ weekday, hour }) => narrow({ weekday: Number(weekday), hour: Number(hour) }),
       },
       { name: 'amounts', title: 'Amounts of purchases', scope: (currency) => `Purchases by amount in ${currency}, logarithmic`, draw: amounts, drawn: ({ part }) => part === 'bin' },
@@ -135,9 +136,9 @@ class HistoryPage implements Page {
 }
 
 function summary(row: Readonly<Record<string, unknown>>, currency: string): string {
-  const until = new Date(Date.parse(String(row['last_hour'])) + 3_600_000).toISOString();
-  const moment = (text: string): string => text.slice(0, 16).replace('T', ' ');
-  return `${integer(Number(row['transactions']))} transactions, revenue ${total(Number(row['revenue']), currency)}, from ${moment(String(row['first_hour']))} to ${moment(until)} UTC`;
+  const from = Date.parse(String(row['first_hour']));
+  const until = Date.parse(String(row['last_hour'])) + 3_600_000;
+  return `${integer(Number(row['transactions']))} transactions, revenue ${total(Number(row['revenue']), currency)}, from ${utcMoment(from)} to ${utcMoment(until)} UTC`;
 }
 
 export const create: PageModule['create'] = (root, shell): Page => new HistoryPage(root, shell.announcer);

@@ -88,9 +88,14 @@ export const dayAfter = (from: string): string => day(Date.parse(from) + 86_400_
 /** An hour later: 2026-01-31T10:00:00Z → 2026-01-31T11:00:00Z. */
 export const hourAfter = (from: string): string => new Date(Date.parse(from) + 3_600_000).toISOString().replace('.000Z', 'Z');
 
+export interface Crumb {
+  readonly label: string;
+  readonly without: Query;
+}
+
 /** What can be left again, in the order in which it narrows. */
-export function crumbsOf(query: Query): readonly { readonly label: string; readonly without: Query }[] {
-  const crumbs: { label: string; without: Query }[] = [];
+export function crumbsOf(query: Query): readonly Crumb[] {
+  const crumbs: Crumb[] = [];
   if (query.category !== null) crumbs.push({ label: `Category: ${query.category}`, without: { ...query, category: null } });
   if (query.merchant !== null) crumbs.push({ label: `Merchant: ${query.merchant || 'none named'}`, without: { ...query, merchant: null } });
   if (query.weekday !== null && query.hour !== null)

@@ -130,10 +130,12 @@ export class KpiCards {
     this.#alertRate.line.trend(trend, trend?.transactions.map((all, step) => (all > 0 ? trend.alerts[step]! / all : null)), true);
   }
 
-  #showRate({ frame: { kpis, previous, window }, rate, now }: View): void {
+  #showRate({ frame: { kpis, previous, window, trend }, rate, now }: View): void {
     this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond, '/s');
     this.#rate.change(previous && relativeDelta(kpis.ratePerSecond, previous.ratePerSecond), window);
-    this.#rate.line.render(rate, now);
+    // A dashboard that has just started has measured too little for a line: until then the counted minutes draw it.
+    if (trend && now - (rate[0]?.at ?? now) < 60_000) this.#rate.line.trend(trend, trend.transactions);
+    else this.#rate.line.render(rate, now);
   }
 
   #showLatency({ frame: { kpis: { latencyP99Ms }, previous, window, trend } }: View): void {

@@ -26,7 +26,7 @@ export class RunsView implements View {
   constructor(context: Context) {
     this.#context = context;
     this.#detail = new RunView(context);
-    const { element, body } = table('Batch runs', ['Run', 'Status', 'Began', 'Took', 'Read', 'Loaded', 'Quarantined', 'Known', 'Amount read', 'Accounted for'], 'wide');
+    const { element, body } = table('Batch runs', ['Run', 'Status', 'Began', 'Took', 'Read', 'Loaded', 'Quarantined', 'Known', 'Amount read', 'Accounted for'], 'wide left-2 runs-table');
     this.#rows = rowsOf<Run>(body, 'tr', (run) => String(run.id), (run) => this.#draw(run));
     this.#list.append(h('header', { class: 'card-head' }, h('h3', { text: 'Batch runs' }), text('read = loaded + quarantined + known', 'card-scope')), element, this.#empty, this.#more);
     this.#more.addEventListener('click', () => void this.#readOlder());

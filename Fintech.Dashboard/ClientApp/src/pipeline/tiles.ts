@@ -37,8 +37,8 @@ export function tileText(name: TileName, overview: Overview, streams: Streams | 
       return lastRun.status === 'failed'
         ? { value: 'failed', note: ago, tone: 'warn' }
         : lastRun.checksFailed > 0
-          ? { value: count(lastRun.read.rows), note: `read ${ago}, ${many(lastRun.checksFailed, 'check')} failed`, tone: 'warn' }
-          : { value: count(lastRun.read.rows), note: `rows read ${ago}`, tone: 'good' };
+          ? { value: many(lastRun.read.rows, 'row'), note: `read ${ago}, ${many(lastRun.checksFailed, 'check')} failed`, tone: 'warn' }
+          : { value: many(lastRun.read.rows, 'row'), note: `read ${ago}`, tone: 'good' };
     }
     case 'sources': {
       const audited = overview.sourceAudits[0];
@@ -54,11 +54,13 @@ export function tileText(name: TileName, overview: Overview, streams: Streams | 
       if (!streams) return { value: '–', note: 'lag', tone: 'none' };
       if (streams.fault) return { value: '–', note: 'Redis does not answer', tone: 'warn' };
       const lag = streams.partitions.reduce((total, partition) => total + (partition.lag ?? 0), 0);
-      const rate = streams.partitions.reduce((total, partition) => total + (partition.rate ?? 0), 0);
+      // Known only once somebody looked twice: not known is not none.
+      const rates = streams.partitions.flatMap(({ rate }) => (rate === null ? [] : [rate]));
+      const committed = rates.length === 0 ? '' : ` · ${tenth(rates.reduce((total, rate) => total + rate, 0))}/s`;
       const oldest = Math.max(0, ...streams.partitions.map((partition) => partition.lagSeconds ?? 0));
       const losses = overview.losses.filter((loss) => now - Date.parse(loss.at) < 86_400_000).length;
       if (losses > 0) return { value: integer(lag), note: `lag · ${losses === 1 ? '1 loss' : `${integer(losses)} losses`} in 24 h`, tone: 'warn' };
-      return { value: integer(lag), note: lag > 0 ? `lag, the oldest ${age(oldest * 1_000)}` : `lag · ${tenth(rate)}/s`, tone: oldest > 5 ? 'warn' : 'good' };
+      return { value: integer(lag), note: lag > 0 ? `lag, the oldest ${age(oldest * 1_000)}` : `lag${committed}`, tone: oldest > 5 ? 'warn' : 'good' };
     }
     case 'quarantine': {
       const rows = overview.quarantine.reduce((total, group) => total + group.rows, 0);
