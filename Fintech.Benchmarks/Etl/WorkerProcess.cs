@@ -68,24 +68,20 @@ internal sealed partial class WorkerProcess(string assembly, string source, stri
     /// <summary>Rows from the run's own books; time, the commit included, and memory from what the process said of itself.</summary>
     private async Task<PassFigures> ReadAsync(string output, CancellationToken cancellationToken)
     {
-        var (memory, took) = (Memory().Match(output), Took().Match(output));
-        if (!memory.Success || !took.Success)
+        var said = Said().Match(output);
+        if (!said.Success)
             throw new BenchmarkException($"The worker did not tell its time and memory: {output}");
 
         await using var connection = new NpgsqlConnection(warehouse);
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand("select rows_read from etl.run where status = 'succeeded' order by run_id desc limit 1", connection);
         var rows = (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-        return new PassFigures(rows, Number(took, "seconds"), Number(memory, "peak"), rows == 0 ? 0 : Number(memory, "allocated") * 1_000_000 / rows);
+        return new PassFigures(rows, Number("seconds"), Number("peak"), rows == 0 ? 0 : Number("allocated") * 1_000_000 / rows);
 
-        static double Number(Match match, string group) => double.Parse(match.Groups[group].Value, NumberStyles.Number, CultureInfo.InvariantCulture);
+        double Number(string group) => double.Parse(said.Groups[group].Value, NumberStyles.Number, CultureInfo.InvariantCulture);
     }
 
-    // Took 4.21 s
-    [GeneratedRegex(@"^Took (?<seconds>[\d.]+) s\r?$", RegexOptions.Multiline)]
-    private static partial Regex Took();
-
-    // Memory: peak 102 MB, allocated 1,234.5 MB
-    [GeneratedRegex(@"^Memory: peak (?<peak>[\d,.]+) MB, allocated (?<allocated>[\d,.]+) MB\r?$", RegexOptions.Multiline)]
-    private static partial Regex Memory();
+    // Took 4.21 s; memory: peak 102 MB, allocated 1,234.5 MB
+    [GeneratedRegex(@"^Took (?<seconds>[\d.]+) s; memory: peak (?<peak>[\d,.]+) MB, allocated (?<allocated>[\d,.]+) MB\r?$", RegexOptions.Multiline)]
+    private static partial Regex Said();
 }

@@ -23,10 +23,9 @@ internal static class RunCommand
             WriteFindings(report);
         foreach (var (currency, totals) in report.Books.Pages.Count() > 1 ? report.Books.Pages : [("", report.Totals)])
             Console.WriteLine(Sentence(request, $"{report.RunId}{(currency == "" ? "" : $", {currency}")}", totals));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Took {report.Took.TotalSeconds:F2} s"));
         using var self = Process.GetCurrentProcess();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Memory: peak {self.PeakWorkingSet64 / 1e6:N0} MB, allocated {GC.GetTotalAllocatedBytes() / 1e6:N1} MB"));
+            $"Took {report.Took.TotalSeconds:F2} s; memory: peak {self.PeakWorkingSet64 / 1e6:N0} MB, allocated {GC.GetTotalAllocatedBytes() / 1e6:N1} MB"));
         return ExitCode.Succeeded;
     }
 

@@ -67,7 +67,14 @@ internal static class Sights
             await page.Locator(".triage-fold").ClickAsync();
     }
 
-    private static Task DrawnAsync(IPage page) => Expect(page.Locator(".history-canvas svg")).ToHaveCountAsync(7, Patient.Count);
+    /// <summary>Every chart is drawn, or says that there is nothing of it in what was asked for.</summary>
+    private static Task DrawnAsync(IPage page) => page.WaitForFunctionAsync(
+        """
+        () => {
+          const cards = [...document.querySelectorAll('.history-card')];
+          return cards.length > 0 && cards.every((card) => card.querySelector('.history-canvas svg') || card.querySelector('.empty:not([hidden])')?.textContent === 'Nothing in this period.');
+        }
+        """, null, new() { Timeout = Screen.PatienceMs });
 
     private static async Task TablesAsync(IPage page)
     {
