@@ -21,7 +21,7 @@ public sealed class RunCommandTests(Servers servers)
 
         Assert.Equal((0, ""), (code, error));
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["EXTRACT", "TRANSFORM", "LOAD", "RECONCILE", "Run", "Memory:"], lines.Select(line => line.Split(' ')[0]).Distinct());
+        Assert.Equal(["EXTRACT", "TRANSFORM", "LOAD", "RECONCILE", "Run", "Took"], lines.Select(line => line.Split(' ')[0]).Distinct());
         Assert.Matches(@"^EXTRACT +transactions +1,000 rows +500,500\.00 +\d+\.\d\d s$", lines.Single(line => line.StartsWith("EXTRACT    transactions", StringComparison.Ordinal)));
         Assert.Matches(@"^Run 1: read 1,000 rows, 500,500\.00 = loaded 1,000 rows, 500,500\.00 \+ quarantined 0 rows, 0\.00 \+ already known 0 rows, 0\.00$", lines[^2]);
         await AssertLoadedAsync(environment, 1_000);
