@@ -83,6 +83,11 @@ export class Card {
     this.element.setAttribute('aria-busy', 'true');
   }
 
+  /** Nothing is asked for: there is nothing in the period. */
+  rest(): void {
+    this.element.removeAttribute('aria-busy');
+  }
+
   /** @param address Of the same numbers as a file. */
   show(table: Table, currency: string, address: string): void {
     this.#table = table;

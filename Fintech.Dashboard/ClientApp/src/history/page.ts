@@ -111,7 +111,10 @@ class HistoryPage implements Page {
       this.#note.textContent = mine ? '' : 'No transactions in this period. Choose another one, or leave what it was narrowed to.';
       this.#note.hidden = mine !== undefined;
       this.#grid.hidden = mine === undefined;
-      if (!mine || !currency) return;
+      if (!mine || !currency) {
+        for (const card of this.#cards) card.rest();
+        return;
+      }
 
       const search = searchOf({ ...query, currency });
       await Promise.all(
