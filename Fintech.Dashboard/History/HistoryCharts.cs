@@ -56,7 +56,7 @@ internal sealed class HistoryCharts(HistoryReader reader)
     {
         var rows = await reader.ReadAsync("hours", query,
             row => (Cell: new HourOfWeek(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2)), First: Hour(row, 3), Last: Hour(row, 4), InFirst: Number(row, 5), InLast: Number(row, 6),
-                FirstDay: row.GetFieldValue<DateOnly>(7), LastDay: row.GetFieldValue<DateOnly>(8)), cancellationToken);
+                FirstDay: Day(row, 7), LastDay: Day(row, 8)), cancellationToken);
         HistoryColumn[] columns =
         [
             new("weekday", "Weekday, 1 = Monday", ColumnKind.Number), new("hour", "Hour, UTC", ColumnKind.Number), new("transactions", "Transactions", ColumnKind.Count),
@@ -120,6 +120,8 @@ internal sealed class HistoryCharts(HistoryReader reader)
         row.GetInt64(9), row.IsDBNull(10) ? null : row.GetDecimal(10));
 
     private static long Number(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? 0 : row.GetInt64(column);
+
+    private static DateOnly? Day(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
 
     private static DateTimeOffset? At(DateTime? moment) => moment is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
 
