@@ -32,7 +32,7 @@ export class Card {
   readonly #note = h('p', { class: 'empty', text: 'Loading…' });
   readonly #retry = h('button', { type: 'button', class: 'button', text: 'Try again' });
   readonly #sentences = h('p', { class: 'history-sentences' });
-  readonly #toggle = h('button', { type: 'button', class: 'button quiet', 'aria-pressed': 'false', text: 'Table' });
+  readonly #toggle = h('button', { type: 'button', class: 'button quiet', text: 'Table' });
   readonly #download: HTMLAnchorElement;
   #drawing: HistoryChart | null = null;
   #table: Table | null = null;
@@ -73,8 +73,8 @@ export class Card {
 
   showAs(table: boolean): void {
     this.#asTable = table;
-    this.#toggle.setAttribute('aria-pressed', String(table));
     setText(this.#toggle, table ? 'Chart' : 'Table');
+    this.#toggle.setAttribute('aria-label', `${this.#chart.title} as a ${table ? 'chart' : 'table'}`);
     this.#draw();
   }
 

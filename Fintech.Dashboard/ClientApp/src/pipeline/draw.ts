@@ -57,7 +57,7 @@ export function table(caption: string, heads: readonly string[], wide: string = 
   const element = h(
     'div',
     { class: `scroll table-scroll ${wide}`, tabindex: '0', role: 'region', 'aria-label': `Table: ${caption}` },
-    h('table', { class: 'figures' }, h('thead', {}, h('tr', {}, ...heads.map((head) => h('th', { scope: 'col', text: head })))), body),
+    h('table', { class: 'figures' }, h('thead', {}, h('tr', {}, ...heads.map((head) => (head === '' ? h('th', { scope: 'col' }, h('span', { class: 'visually-hidden', text: 'Actions' })) : h('th', { scope: 'col', text: head }))))), body),
   );
   return { element, body };
 }

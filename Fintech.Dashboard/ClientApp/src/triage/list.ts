@@ -115,12 +115,13 @@ export class TriageList {
     box.addEventListener('click', (event) => this.#select(key, box.checked, event.shiftKey));
     const time = h('time', { class: 'alert-age', datetime: alert.committedAt, title: moment(at) });
     const state = h('span', { class: 'triage-row-state' });
+    const why = ` · ${reasons(alert)} · score ${integer(alert.score)}`;
     const button = h(
       'button',
       { type: 'button', class: 'triage-open' },
       h('span', { class: 'triage-amount', text: money(alert.amount, alert.currency) }),
       h('span', { class: 'triage-merchant', text: alert.merchant, title: alert.merchant }),
-      h('span', { class: 'triage-why' }, h('span', { class: 'alert-severity', text: alert.severity }), ` · ${reasons(alert)} · score ${integer(alert.score)}`),
+      h('span', { class: 'triage-why', title: `${alert.severity}${why}` }, h('span', { class: 'alert-severity', text: alert.severity }), why),
       h('span', { class: 'triage-customer', text: `customer ${String(alert.customerId)}` }),
       state,
       time,
