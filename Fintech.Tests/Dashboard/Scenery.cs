@@ -25,6 +25,10 @@ internal static class Scenery
         }
 
         await transaction.CommitAsync(cancellationToken);
+        await using var analyze = connection.CreateCommand();
+        analyze.CommandText = "analyze";    // As the server does by itself in a while; until then it would plan for empty tables.
+        analyze.CommandTimeout = 120;
+        await analyze.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>The bells of the last five minutes, as they were rung then: a dashboard that starts now draws its points and its rate from them.</summary>
