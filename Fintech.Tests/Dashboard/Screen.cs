@@ -7,7 +7,7 @@ namespace Fintech.Tests.Dashboard;
 internal sealed class Screen : IAsyncDisposable
 {
     /// <summary>Nothing of it is shown in time: the machine may have other things to do.</summary>
-    public const float PatienceMs = 120_000;
+    public const float PatienceMs = 60_000;
 
     /// <summary>The pages by their names; what there is to see on them is in <see cref="Sights"/>.</summary>
     public static readonly IReadOnlyList<(string Name, string Path)> Pages = [("live", "/"), ("alerts", "/alerts"), ("history", "/history"), ("pipeline", "/pipeline")];
@@ -22,9 +22,8 @@ internal sealed class Screen : IAsyncDisposable
         page.PageError += (_, error) => Note($"script: {error}");
         page.Console += (_, message) =>
         {
-            // A machine that is busy elsewhere may answer "at the moment not", which the page says itself and asks again.
-            if (message.Type is "error" or "warning" && !message.Text.Contains("status of 503", StringComparison.Ordinal))
-                Note($"console: {message.Text}");
+            if (message.Type is "error" or "warning")
+                Note($"console: {message.Text} ({message.Location})");
         };
     }
 
