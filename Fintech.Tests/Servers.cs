@@ -3,6 +3,7 @@ using Fintech.Tests.Platform;
 using MongoDB.Driver;
 using Npgsql;
 using StackExchange.Redis;
+using Xunit;
 
 namespace Fintech.Tests;
 
@@ -13,7 +14,7 @@ namespace Fintech.Tests;
 /// </summary>
 public sealed class Servers : IAsyncDisposable
 {
-    private readonly List<string> databases = [];
+    private readonly List<Database> databases = [];
     private readonly Lazy<Task<RunningPlatform>> platform;
     private int redisDatabase;
 
@@ -35,18 +36,50 @@ public sealed class Servers : IAsyncDisposable
 
     private Task<string> PostgresAsync() => AddressAsync("FINTECH_TEST_POSTGRES", "dwh");
 
-    /// <summary>A new, empty database: the connection string to it. Dropped when the tests end.</summary>
+    /// <summary>A new, empty database: the connection string to it. Dropped when a later test of the same class asks for one, or when all tests end.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken)
     {
+        var context = TestContext.Current;
+        var database = new Database($"test_{Guid.NewGuid():n}", context.TestCollection?.UniqueID, context.Test?.UniqueID);
         var postgres = await PostgresAsync();
-        var name = $"test_{Guid.NewGuid():n}";
         await using var connection = new NpgsqlConnection(postgres);
         await connection.OpenAsync(cancellationToken);
-        await using var create = new NpgsqlCommand($"create database {name}", connection);
+
+        // All tests together would fill a small disk. Those of one class run one after another, so that the former ones are over.
+        foreach (var former in TakeWhere(other => other.Class == database.Class && other.Test is not null && other.Test != database.Test))
+            await DropAsync(connection, former, cancellationToken);
+
+        await using var create = new NpgsqlCommand($"create database {database.Name}", connection);
         await create.ExecuteNonQueryAsync(cancellationToken);
         lock (databases)
-            databases.Add(name);
-        return new NpgsqlConnectionStringBuilder(postgres) { Database = name, MaxPoolSize = 20 }.ConnectionString;
+            databases.Add(database);
+        return new NpgsqlConnectionStringBuilder(postgres) { Database = database.Name, MaxPoolSize = 20 }.ConnectionString;
+    }
+
+    /// <summary>Drops one before its test ends: for a test that fills many.</summary>
+    public async Task DropDatabaseAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await using var connection = new NpgsqlConnection(await PostgresAsync());
+        await connection.OpenAsync(cancellationToken);
+        foreach (var database in TakeWhere(other => other.Name == name))
+            await DropAsync(connection, database, cancellationToken);
+    }
+
+    private List<Database> TakeWhere(Predicate<Database> predicate)
+    {
+        lock (databases)
+        {
+            var taken = databases.FindAll(predicate);
+            databases.RemoveAll(predicate);
+            return taken;
+        }
+    }
+
+    private static async Task DropAsync(NpgsqlConnection connection, Database database, CancellationToken cancellationToken)
+    {
+        await using var drop = new NpgsqlCommand($"drop database if exists {database.Name} with (force)", connection) { CommandTimeout = 300 };
+        await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>A connection to an emptied logical Redis database that no other test of this run uses.</summary>
@@ -68,16 +101,13 @@ public sealed class Servers : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (databases.Count > 0)
+        if (TakeWhere(_ => true) is { Count: > 0 } left)
         {
             NpgsqlConnection.ClearAllPools();
             await using var connection = new NpgsqlConnection(await PostgresAsync());
             await connection.OpenAsync();
-            foreach (var name in databases)
-            {
-                await using var drop = new NpgsqlCommand($"drop database if exists {name} with (force)", connection) { CommandTimeout = 300 };
-                await drop.ExecuteNonQueryAsync();
-            }
+            foreach (var database in left)
+                await DropAsync(connection, database, CancellationToken.None);
         }
 
         if (platform.IsValueCreated)
@@ -85,4 +115,7 @@ public sealed class Servers : IAsyncDisposable
 
         await Telemetry.DisposeAsync();
     }
+
+    /// <param name="Test">Null for one of a fixture, which all tests of the class share.</param>
+    private sealed record Database(string Name, string? Class, string? Test);
 }

@@ -88,7 +88,7 @@ internal static class AlertsSetup
             return Fault(fault);
         return await alerts.ListAsync(filter, order, after, limit, cancellationToken) is { } page
             ? Results.Ok(page)
-            : Fault("after is no place in this list: it is next of the page before, in the same order.");
+            : Fault("after is no place in this list: take next of the page before, in the same order.");
     }
 
     private static async Task<IResult> ChangesAsync(

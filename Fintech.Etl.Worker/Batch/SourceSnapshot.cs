@@ -78,19 +78,6 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         return counted;
     }
 
-    /// <summary>Enters count and sum as the source itself computes them, for each currency.</summary>
-    public async Task CountAsync(string selection, PassBooks books, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Transactions.Count(selection), connection, transaction);
-        command.CommandTimeout = BatchSql.TimeoutSeconds;
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var tally = new Tally(reader.GetInt64(1), reader.GetDecimal(2));
-            books.Enter(reader.GetString(0), page => page with { SourceSaid = tally });
-        }
-    }
-
     /// <returns>Null where the selection is empty.</returns>
     public async Task<long?> HighestIdAsync(string selection, CancellationToken cancellationToken)
     {
@@ -131,7 +118,6 @@ internal sealed class SourceSnapshot : IAsyncDisposable
         await transaction.DisposeAsync();
         await connection.DisposeAsync();
     }
-
 
     internal static long Id(CopyReader rows, string column) => rows.Integer(0)
         ?? throw new BatchException($"The source has a row without {column}, which has to tell rows from one another.");

@@ -85,6 +85,7 @@ public sealed class EdaCommandTests(Servers servers)
         await using var login = await AnalystLogin.CreateAsync(bench, connections: 1, Token);
         await using (var reader = await WarehouseReader.OpenAsync(login.ConnectionString, Token))
             Assert.Equal(1, reader.Connections);
+        await login.IsGoneAsync(Token);
         using var folder = new TemporaryFolder();
         var (code, output, progress) = await RunAsync("--connection", login.ConnectionString, "--out", folder.File("eda.html"));
         Assert.True(code == 0, progress);

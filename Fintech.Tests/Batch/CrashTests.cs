@@ -62,6 +62,7 @@ public sealed class CrashTests(Servers servers)
             Assert.Equal(expected, await TallyAsync(warehouse, "select sum(transactions)::bigint, sum(amount) from dw.agg_minute_total"));
             Assert.Equal(expected, await TallyAsync(warehouse, "select sum(transactions)::bigint, sum(amount) from dw.agg_minute_category"));
             Assert.Equal(rejected, await TallyAsync(warehouse, "select count(*), sum(amount) from etl.rejected_row"));
+            await servers.DropDatabaseAsync(environment["ConnectionStrings__warehouse"], Token);
             TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"kill {kill,2}  {moment.TotalSeconds,5:F2} s into a load of {span.TotalSeconds:F2} s: {(isMidway ? "run under way, nothing" : "run over, everything")} was there; restarted {expected}"));
         }

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Xunit;
 using static Microsoft.Playwright.Assertions;
 
 namespace Fintech.Tests.Dashboard;
@@ -29,13 +30,21 @@ internal sealed class Screen : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public IReadOnlyList<string> Problems
+    public int Problems
     {
         get
         {
             lock (problems)
-                return [.. problems];
+                return problems.Count;
         }
+    }
+
+    /// <summary>Says all of what there was: which address, which status.</summary>
+    /// <param name="known">How many of them the test expects, the first ones.</param>
+    public void HasNoProblems(int known = 0)
+    {
+        lock (problems)
+            Assert.True(problems.Count <= known, string.Join(Environment.NewLine, problems.Skip(known)));
     }
 
     public static async Task<Screen> OpenAsync(Chromium chromium, int width, int height, ColorScheme scheme)

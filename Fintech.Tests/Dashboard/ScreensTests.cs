@@ -51,7 +51,7 @@ public sealed class ScreensTests(Servers servers) : IAsyncLifetime
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults));
-        Assert.Empty(screen.Problems);
+        screen.HasNoProblems();
     }
 
     /// <summary>What 200 % of 640 px is: WCAG 2.2, 1.4.10 and 1.4.4.</summary>

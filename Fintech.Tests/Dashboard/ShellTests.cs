@@ -51,7 +51,7 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
         await IsShownAsync("pipeline", "Pipeline · Fintech");
         await Page.Keyboard.PressAsync("1");
         await IsShownAsync("live", "Fintech");
-        Assert.Empty(screen.Problems);
+        screen.HasNoProblems();
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
         await Page.ReloadAsync();
         await IsShownAsync("history", "History · Fintech");
         await Expect(Page.Locator("html[data-wall]")).ToHaveCountAsync(1);
-        Assert.Empty(screen.Problems);
+        screen.HasNoProblems();
     }
 
     /// <summary>Over plain HTTP, from another machine, a browser leaves out much of what it has on localhost.</summary>
@@ -86,7 +86,7 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
         await Page.AddInitScriptAsync("delete Crypto.prototype.randomUUID; delete Crypto.prototype.subtle; delete Navigator.prototype.clipboard; delete Navigator.prototype.wakeLock;");
         foreach (var (_, path) in Screen.Pages)
             await OpenAsync(path);
-        Assert.Empty(screen.Problems);
+        screen.HasNoProblems();
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
         await Expect(Page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         await Page.Keyboard.PressAsync("3");
         await IsShownAsync("history", "History · Fintech");
-        Assert.Empty(screen.Problems);
+        screen.HasNoProblems();
     }
 
     [Fact]
@@ -238,7 +238,7 @@ public sealed class ShellTests(Servers servers) : IAsyncLifetime
         await IsShownAsync("history", "History · Fintech");
         await stage.Warehouse.AddAlertAsync("a-7", 4_500m, DateTimeOffset.UtcNow, Token);
         await ComesTrueAsync("a sound for an alert that does not pass the filter", "tones > 0");
-        Assert.Empty(screen.Problems);
+        screen.HasNoProblems();
     }
 
     [Fact]

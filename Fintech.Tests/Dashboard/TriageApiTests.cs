@@ -77,7 +77,7 @@ public sealed class TriageApiTests(Servers servers) : IAsyncLifetime
     [InlineData("min=lots", "min is a number; it is 'lots'.")]
     [InlineData("sort=colour", "There is no order 'colour'. It is one of severity, score, oldest, newest.")]
     [InlineData("limit=501", "limit lies between 1 and 500.")]
-    [InlineData("after=bm9uc2Vuc2U", "after is no place in this list: take it from the page before, in the same order.")]
+    [InlineData("after=bm9uc2Vuc2U", "after is no place in this list: take next of the page before, in the same order.")]
     public async Task What_cannot_be_understood_is_refused_in_a_sentence(string query, string sentence)
     {
         using var answer = await app.Http.GetAsync(new Uri($"/api/alerts?{query}", UriKind.Relative), Token);

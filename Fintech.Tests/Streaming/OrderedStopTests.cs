@@ -39,9 +39,11 @@ public sealed class OrderedStopTests(Servers servers)
         Assert.Equal(facts, await bench.ScalarAsync<long>("select sum(entries_read)::bigint from etl.stream_checkpoint"));
         Assert.Equal("succeeded", await bench.ScalarAsync<string>("select status from etl.run where kind = 'stream' order by run_id desc limit 1"));
         Assert.Equal(facts, await bench.ScalarAsync<long>("select rows_loaded from etl.run where kind = 'stream' order by run_id desc limit 1"));
-        Assert.Equal((0L, 0L), (
+        // The server notices a moment after the process that its connections have ended.
+        await Eventually.ReadAsync("connections and locks to be given back", async _ => (
             await bench.ScalarAsync<long>("select count(*) from pg_stat_activity where application_name = 'ordered-stop' and datname = current_database()"),
-            await bench.ScalarAsync<long>($"select count(*) from pg_locks where locktype = 'advisory' and classid = {StreamSession.PartitionLock} and database = (select oid from pg_database where datname = current_database())")));
+            await bench.ScalarAsync<long>($"select count(*) from pg_locks where locktype = 'advisory' and classid = {StreamSession.PartitionLock} and database = (select oid from pg_database where datname = current_database())")),
+            left => left == (0L, 0L), TimeSpan.FromSeconds(5), Token);
         await bench.AssertConsistentAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"signal {signal}: {took.TotalSeconds:0.00} s with {Events - facts} of {Events} entries left in the streams");
 

@@ -115,6 +115,7 @@ export class TriageList {
     box.addEventListener('click', (event) => this.#select(key, box.checked, event.shiftKey));
     const time = h('time', { class: 'alert-age', datetime: alert.committedAt, title: moment(at) });
     const state = h('span', { class: 'triage-row-state' });
+    const customer = `customer ${String(alert.customerId)}`;
     const why = ` · ${reasons(alert)} · score ${integer(alert.score)}`;
     const button = h(
       'button',
@@ -122,7 +123,7 @@ export class TriageList {
       h('span', { class: 'triage-amount', text: money(alert.amount, alert.currency) }),
       h('span', { class: 'triage-merchant', text: alert.merchant, title: alert.merchant }),
       h('span', { class: 'triage-why', title: `${alert.severity}${why}` }, h('span', { class: 'alert-severity', text: alert.severity }), why),
-      h('span', { class: 'triage-customer', text: `customer ${String(alert.customerId)}` }),
+      h('span', { class: 'triage-customer', text: customer, title: customer }),
       state,
       time,
     );
