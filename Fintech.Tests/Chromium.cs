@@ -5,6 +5,9 @@ namespace Fintech.Tests;
 /// <summary>The browser of the machine, headless. Each test opens its own and closes it.</summary>
 internal sealed class Chromium : IAsyncDisposable
 {
+    /// <summary>What a test waits for at most unless it says otherwise: the machine may have other things to do.</summary>
+    public const float PatienceMs = 60_000;
+
     private readonly IPlaywright playwright;
 
     private Chromium(IPlaywright playwright, IBrowser browser)
@@ -19,6 +22,7 @@ internal sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> LaunchAsync()
     {
         var program = Needs.Chromium();
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new()
         {

@@ -4,10 +4,18 @@ using NpgsqlTypes;
 namespace Fintech.Dashboard.History;
 
 /// <summary>Asks the warehouse: the statements of this folder over the views of schema analysis, which the document and the notebook read, too.</summary>
-internal sealed class HistoryReader(NpgsqlDataSource warehouse)
+internal sealed class HistoryReader(NpgsqlDataSource warehouse) : IDisposable
 {
     /// <summary>A period of which nothing is rolled up yet, in a large warehouse.</summary>
     private const int TimeoutSeconds = 60;
+
+    /// <summary>
+    /// At a time, for everybody: a page asks for eight charts at once, and what the live page needs every second must neither wait for a connection of
+    /// the pool behind them nor open dozens on a server that is busy.
+    /// </summary>
+    private const int MostAtOnce = 6;
+
+    private readonly SemaphoreSlim room = new(MostAtOnce);
 
     private const string Part =
         "($6::integer is null or extract(isodow from n.hour at time zone 'UTC') = $6) and ($7::integer is null or extract(hour from n.hour at time zone 'UTC') = $7)";
@@ -39,6 +47,19 @@ internal sealed class HistoryReader(NpgsqlDataSource warehouse)
     /// <param name="text">A statement.</param>
     public async Task<List<T>> ReadAsync<T>(string text, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
+        await room.WaitAsync(cancellationToken);
+        try
+        {
+            return await ReadAtOnceAsync(text, parameters, read, cancellationToken);
+        }
+        finally
+        {
+            room.Release();
+        }
+    }
+
+    private async Task<List<T>> ReadAtOnceAsync<T>(string text, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
@@ -54,4 +75,6 @@ internal sealed class HistoryReader(NpgsqlDataSource warehouse)
             rows.Add(read(reader));
         return rows;
     }
+
+    public void Dispose() => room.Dispose();
 }

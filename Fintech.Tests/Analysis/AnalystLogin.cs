@@ -19,16 +19,6 @@ internal sealed class AnalystLogin(AnalysisBench bench, string name, string conn
         return new(bench, name, new NpgsqlConnectionStringBuilder(bench.ConnectionString) { Username = name, Password = password, Pooling = false }.ConnectionString);
     }
 
-    /// <summary>The server notices a little later that a connection was closed, and until then has no room for another.</summary>
-    public async Task IsGoneAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = new NpgsqlConnection(bench.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        await using var count = new NpgsqlCommand($"select count(*) from pg_stat_activity where usename = '{name}'", connection);
-        await Eventually.ReadAsync(
-            "the connections of the login to end", async token => (long)(await count.ExecuteScalarAsync(token))!, left => left == 0, TimeSpan.FromSeconds(30), cancellationToken);
-    }
-
     public async ValueTask DisposeAsync()
     {
         await using var connection = new NpgsqlConnection(bench.ConnectionString);

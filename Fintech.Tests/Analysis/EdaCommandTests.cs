@@ -82,10 +82,14 @@ public sealed class EdaCommandTests(Servers servers)
     public async Task A_login_of_an_analyst_with_one_connection_is_enough()
     {
         await using var bench = await AnalysisBench.CreateAsync(servers, AnalysisBench.FixedSales);
-        await using var login = await AnalystLogin.CreateAsync(bench, connections: 1, Token);
-        await using (var reader = await WarehouseReader.OpenAsync(login.ConnectionString, Token))
+        // Each has a login of its own: the server counts a connection for a moment after it was closed.
+        await using (var first = await AnalystLogin.CreateAsync(bench, connections: 1, Token))
+        {
+            await using var reader = await WarehouseReader.OpenAsync(first.ConnectionString, Token);
             Assert.Equal(1, reader.Connections);
-        await login.IsGoneAsync(Token);
+        }
+
+        await using var login = await AnalystLogin.CreateAsync(bench, connections: 1, Token);
         using var folder = new TemporaryFolder();
         var (code, output, progress) = await RunAsync("--connection", login.ConnectionString, "--out", folder.File("eda.html"));
         Assert.True(code == 0, progress);

@@ -202,8 +202,6 @@ public sealed class LiveBrowserTests(Servers servers) : IAsyncLifetime
     private async Task<IPage> OpenAsync(DashboardApp app, string address, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
         var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
-        context.SetDefaultTimeout(30_000);
-        SetDefaultExpectTimeout(30_000);
         var page = await context.NewPageAsync();
         await page.GotoAsync(new Uri(app.Address, address).AbsoluteUri);
         return page;

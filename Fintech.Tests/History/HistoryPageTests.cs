@@ -28,7 +28,7 @@ public sealed partial class HistoryPageTests(Servers servers)
         // By the keyboard: the table's first cells choose what the bars choose.
         await page.Keyboard.PressAsync("v");
         await categories.GetByRole(AriaRole.Button, new() { Name = "Fuel", Exact = true }).ClickAsync();
-        await Expect(page).ToHaveURLAsync(FuelAddress());
+        await Expect(page).ToHaveURLAsync(FuelAddress(), new() { Timeout = PatienceMs });
         var fuel = AnalysisBench.FixedSales.Where(sale => sale is { Category: "Fuel", Currency: "USD" }).ToList();
         await Expect(page.GetByTestId("history-summary")).ToContainTextAsync($"{AnalysisBench.FixedSales.Count(sale => sale is { Category: "Fuel", Currency: "USD" })} transactions", new() { Timeout = PatienceMs });
         await Expect(page.GetByTestId("history-merchants").Locator("tbody tr")).ToHaveCountAsync(1, new() { Timeout = PatienceMs });
@@ -38,10 +38,12 @@ public sealed partial class HistoryPageTests(Servers servers)
         await page.ReloadAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Category: Fuel: leave" })).ToBeVisibleAsync(new() { Timeout = PatienceMs });
         await page.GetByRole(AriaRole.Button, new() { Name = "Category: Fuel: leave" }).ClickAsync();
-        await Expect(page).ToHaveURLAsync(PlainAddress());
+        await Expect(page).ToHaveURLAsync(PlainAddress(), new() { Timeout = PatienceMs });
         await page.GoBackAsync();
-        await Expect(page).ToHaveURLAsync(FuelAddress());
+        await Expect(page).ToHaveURLAsync(FuelAddress(), new() { Timeout = PatienceMs });
         await page.GoBackAsync();
+        // The address is there before the page has heard of it.
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Category: Fuel: leave" })).ToHaveCountAsync(0, new() { Timeout = PatienceMs });
 
         // By the pointer: a cell of the heat map.
         await Expect(page.GetByTestId("history-hours").Locator("svg")).ToBeVisibleAsync(new() { Timeout = PatienceMs });
@@ -49,7 +51,7 @@ public sealed partial class HistoryPageTests(Servers servers)
         await page.Mouse.ClickAsync(box.X + box.Width / 2, box.Y + box.Height / 2);
         await Expect(page).ToHaveURLAsync(CellAddress(), new() { Timeout = PatienceMs });
         await page.Keyboard.PressAsync("Escape");
-        await Expect(page).ToHaveURLAsync(PlainAddress());
+        await Expect(page).ToHaveURLAsync(PlainAddress(), new() { Timeout = PatienceMs });
 
         // Currencies are chosen, not added up.
         await page.GetByRole(AriaRole.Button, new() { Name = "EUR", Exact = true }).ClickAsync();
