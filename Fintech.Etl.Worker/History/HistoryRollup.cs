@@ -40,6 +40,9 @@ internal sealed class HistoryRollup(NpgsqlDataSource warehouse, TimeProvider tim
             // Not before the lock is held: the snapshot must see what its last holder committed.
             await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
             await ExecuteAsync(connection, "set local work_mem = '64MB'; set local jit = off; set local max_parallel_workers_per_gather = 0", [], cancellationToken);
+            // Of a table that nobody has analysed yet the planner expects one row a month, and would look for each customer's first version among all of them.
+            if (work.Unit == StaleSpan.Month)
+                await ExecuteAsync(connection, "set local enable_nestloop = off", [], cancellationToken);
             foreach (var file in work.Unit == StaleSpan.Month ? (string[])["roll_month", "pack_month"] : ["roll_days"])
                 await ExecuteAsync(connection, Sql.Read($"History/Sql/{file}.sql"), Parameters(work), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
