@@ -7,8 +7,7 @@ namespace Fintech.Tests.Dashboard;
 /// <summary>A page in a browser of a certain size and theme, watched for errors: those of scripts, of the console, and what the policy of contents refused.</summary>
 internal sealed class Screen : IAsyncDisposable
 {
-    /// <summary>Nothing of it is shown in time: the machine may have other things to do.</summary>
-    public const float PatienceMs = 60_000;
+    public const float PatienceMs = Chromium.PatienceMs;
 
     /// <summary>The pages by their names; what there is to see on them is in <see cref="Sights"/>.</summary>
     public static readonly IReadOnlyList<(string Name, string Path)> Pages = [("live", "/"), ("alerts", "/alerts"), ("history", "/history"), ("pipeline", "/pipeline")];
