@@ -118,6 +118,8 @@ internal sealed class BenchmarkServers : IAsyncDisposable
         await using var create = server.CreateCommand($"create database {name}");
         await create.ExecuteNonQueryAsync(cancellationToken);
         databases.Add((server, name));
-        return new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString;
+
+        // Only this process must not hold connections to databases that it drops: a service that had none to keep would be measured opening them.
+        return new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name, Pooling = true }.ConnectionString;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class HistoryRankings(HistoryReader reader)
     public const int ShownMerchants = 15;
     public const int ShownCustomers = 10;
 
-    /// <summary>How many of each month are looked at first for the best customers; more, where that does not prove who they are.</summary>
+    /// <summary>How many of each roll-up are looked at first for the best customers; four times as many, where that does not prove who they are.</summary>
     private const int FirstDepth = 300;
     private const int MostDepth = 20_000;
 
@@ -91,7 +91,7 @@ internal sealed class HistoryRankings(HistoryReader reader)
     {
         var currency = query.Currency!;
         var rows = query.IsNarrowed
-            ? await reader.ReadAsync("customers_narrowed", query, ShownCustomers, Customer, cancellationToken)
+            ? await reader.ReadAsync(query.Merchant is not null || query.IsOfCell ? "customers_narrowed" : "customers_of_category", query, ShownCustomers, Customer, cancellationToken)
             : await BestCustomersAsync(query, cancellationToken);
         var headline = rows switch
         {
@@ -109,7 +109,7 @@ internal sealed class HistoryRankings(HistoryReader reader)
 
     private async Task<List<(string Customer, long Purchases, decimal Refunds, decimal Revenue)>> BestCustomersAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        for (var depth = FirstDepth; depth <= MostDepth; depth *= 8)
+        for (var depth = FirstDepth; depth <= MostDepth; depth *= 4)
         {
             var rows = await reader.ReadAsync(HistoryReader.Text("customers"), [.. query.Parameters.Take(3), HistoryReader.Whole(depth), HistoryReader.Whole(ShownCustomers)],
                 row => (Customer: Customer(row), IsExact: row.GetBoolean(4)), cancellationToken);

@@ -43,7 +43,7 @@ internal sealed class HistoryRollup(NpgsqlDataSource warehouse, TimeProvider tim
             // Of a table that nobody has analysed yet the planner expects one row a month, and would look for each customer's first version among all of them.
             if (work.Unit == StaleSpan.Month)
                 await ExecuteAsync(connection, "set local enable_nestloop = off", [], cancellationToken);
-            foreach (var file in work.Unit == StaleSpan.Month ? (string[])["roll_month", "pack_month"] : ["roll_days"])
+            foreach (var file in work.Unit switch { StaleSpan.Day => (string[])["roll_days"], StaleSpan.Month => ["roll_month", "pack_month"], _ => ["roll_customers"] })
                 await ExecuteAsync(connection, Sql.Read($"History/Sql/{file}.sql"), Parameters(work), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
@@ -80,9 +80,12 @@ internal sealed class HistoryRollup(NpgsqlDataSource warehouse, TimeProvider tim
     private static NpgsqlParameter[] Parameters(RollupWork work)
     {
         var moments = new[] { work.Start, work.Until }.Select(day => new NpgsqlParameter { Value = day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        return work.Unit == StaleSpan.Month
-            ? [new() { Value = work.Start }, new() { Value = work.Until }, .. moments]
-            : [new() { Value = work.Spans.Select(span => span.Start).ToArray() }, .. moments];
+        return work.Unit switch
+        {
+            StaleSpan.Day => [new() { Value = work.Spans.Select(span => span.Start).ToArray() }, .. moments],
+            StaleSpan.Month => [new() { Value = work.Start }, new() { Value = work.Until }, .. moments],
+            _ => [new() { Value = work.Unit }, new() { Value = work.Start }, new() { Value = work.Until }],
+        };
     }
 
     /// <summary>Statement by statement: several in one command would not share numbered parameters.</summary>

@@ -1,6 +1,6 @@
 namespace Fintech.Etl.Worker.History;
 
-/// <summary>A day or a month whose roll-up does not count every fact there is, or that has none.</summary>
+/// <summary>A day, a month, a quarter or a year whose roll-up does not count every fact there is, or that has none.</summary>
 /// <param name="Until">The first day that is not in it.</param>
 /// <param name="Marks">What its days were marked with when it was looked at: as long as it grows, somebody is writing.</param>
 internal sealed record StaleSpan(string Unit, DateOnly Start, DateOnly Until, long Marks)
@@ -9,7 +9,7 @@ internal sealed record StaleSpan(string Unit, DateOnly Start, DateOnly Until, lo
     public const string Month = "month";
 }
 
-/// <summary>What one transaction of the service brings up to date: a month, or days of one.</summary>
+/// <summary>What one transaction of the service brings up to date: days of a month, a month, or a quarter or year of which every month is up to date.</summary>
 internal sealed record RollupWork(string Unit, IReadOnlyList<StaleSpan> Spans)
 {
     public DateOnly Start => Spans.Min(span => span.Start);
@@ -20,5 +20,10 @@ internal sealed record RollupWork(string Unit, IReadOnlyList<StaleSpan> Spans)
     public static IReadOnlyList<RollupWork> Of(IEnumerable<StaleSpan> spans) =>
         [.. spans.GroupBy(span => (span.Unit, span.Start.Year, span.Start.Month)).Select(group => new RollupWork(group.Key.Unit, [.. group]))];
 
-    public override string ToString() => Unit == StaleSpan.Month ? $"{Start:yyyy-MM}" : $"{Spans.Count} days of {Start:yyyy-MM}";
+    public override string ToString() => Unit switch
+    {
+        StaleSpan.Day => $"{Spans.Count} days of {Start:yyyy-MM}",
+        StaleSpan.Month => $"{Start:yyyy-MM}",
+        _ => $"the {Unit} from {Start:yyyy-MM}",
+    };
 }

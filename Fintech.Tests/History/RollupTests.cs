@@ -16,7 +16,9 @@ namespace Fintech.Tests.History;
 public sealed class RollupTests(Servers servers)
 {
     private const int Days = 75;
-    private static readonly DateTime Begin = new(2026, 1, 10, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>In two quarters: there is a year to be rolled up.</summary>
+    private static readonly DateTime Begin = new(2026, 2, 20, 0, 0, 0, DateTimeKind.Utc);
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -42,6 +44,7 @@ public sealed class RollupTests(Servers servers)
         // And in the end all of it is rolled up: no step left anything that cannot be.
         await rollup.RollAllAsync(Token);
         Assert.Empty(await rollup.StaleAsync(Token));
+        Assert.Equal((2, 1), (await HistoryTruth.SpansAsync(bench.Warehouse, "quarter", Token), await HistoryTruth.SpansAsync(bench.Warehouse, "year", Token)));
         await HistoryTruth.AssertAgreesAsync(bench.Warehouse, Begin, Days, random, $"the end of seed {seed}", Token);
         Assert.Equal(await bench.ReadAsync<long>("select count(distinct date_key) from dw.fact_transactions"), await bench.ReadAsync<long>("select count(*) from dw.history_span where unit = 'day' and facts > 0"));
 
@@ -177,7 +180,7 @@ public sealed class RollupTests(Servers servers)
             NullLogger<HistoryService>.Instance);
         await service.StartAsync(Token);
         await Eventually.IsTrueAsync("every day and month to be rolled up and analysed", async token =>
-            await HistoryTruth.SpansAsync(bench.Warehouse, "day", token) == Days && await HistoryTruth.SpansAsync(bench.Warehouse, "month", token) >= 3
+            await HistoryTruth.SpansAsync(bench.Warehouse, "day", token) == Days && await HistoryTruth.SpansAsync(bench.Warehouse, "month", token) >= 3 && await HistoryTruth.SpansAsync(bench.Warehouse, "year", token) == 1
             && await bench.ReadAsync<float>("select reltuples from pg_class where oid = 'dw.fact_transactions'::regclass") > 10_000, TimeSpan.FromMinutes(2), Token);
         await service.StopAsync(Token);
         await HistoryTruth.AssertAgreesAsync(bench.Warehouse, Begin, Days, new Random(1), "the service", Token);

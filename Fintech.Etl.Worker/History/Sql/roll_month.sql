@@ -1,7 +1,7 @@
 -- Rolls up a month (the present one up to yesterday) by merchant, by customer and by amount, in one snapshot with the marks it counts.
 -- $1: its first day; $2: the first that is not in it any more; $3 and $4: the same as moments.
 delete from dw.history_merchant where month = $1;
-delete from dw.history_customer where month = $1;
+delete from dw.history_customer where unit = 'month' and start = $1;
 delete from dw.history_amount where month = $1;
 delete from dw.history_inferred where unit = 'month' and start = $1;
 
@@ -17,8 +17,8 @@ from dw.history_merchant h join dw.dim_merchant m using (merchant_key)
 where h.month = $1 and m.is_inferred;
 
 -- Under the first version of each customer; who has none is no customer.
-insert into dw.history_customer (month, currency, customer_key, transactions, purchases, refunds, revenue, largest)
-select $1, s.currency, coalesce(first.customer_key, s.customer_key), sum(s.transactions), sum(s.purchases), coalesce(sum(s.refunds), 0), sum(s.revenue), max(s.largest)
+insert into dw.history_customer (unit, start, currency, customer_key, transactions, purchases, refunds, revenue, largest)
+select 'month', $1, s.currency, coalesce(first.customer_key, s.customer_key), sum(s.transactions), sum(s.purchases), coalesce(sum(s.refunds), 0), sum(s.revenue), max(s.largest)
 from (
     select currency, customer_key, count(*) as transactions, count(*) filter (where type = 'purchase') as purchases,
            sum(refunds) filter (where type <> 'purchase') as refunds, sum(revenue) as revenue, max(revenue) as largest
