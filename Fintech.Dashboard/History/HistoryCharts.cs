@@ -12,9 +12,11 @@ internal sealed class HistoryCharts(HistoryReader reader)
     /// <summary>Of each currency; the only answer that has several.</summary>
     public async Task<HistoryTable> TotalsAsync(HistoryQuery query, CancellationToken cancellationToken)
     {
-        var totals = await reader.ReadAsync("totals", query, Total, cancellationToken);
-        var active = (await reader.ReadAsync(query.Merchant is not null || query.IsOfCell ? "active_narrowed" : "active", query,
-            row => (Currency: row.GetString(0), Customers: row.GetInt64(1)), cancellationToken)).ToDictionary(row => row.Currency, row => row.Customers);
+        var reading = reader.ReadAsync("totals", query, Total, cancellationToken);
+        var counting = reader.ReadAsync(query.Merchant is not null || query.IsOfCell ? "active_narrowed" : "active", query,
+            row => (Currency: row.GetString(0), Customers: row.GetInt64(1)), cancellationToken);
+        await Task.WhenAll(reading, counting);
+        var (totals, active) = (await reading, (await counting).ToDictionary(row => row.Currency, row => row.Customers));
         return new(null, [],
         [
             new("currency", "Currency", ColumnKind.Text), new("transactions", "Transactions", ColumnKind.Count), new("purchases", "Purchases", ColumnKind.Count),

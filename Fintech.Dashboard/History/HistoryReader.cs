@@ -63,8 +63,9 @@ internal sealed class HistoryReader(NpgsqlDataSource warehouse) : IDisposable
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-        // More than what the live page may take; and a plan for these very values: the one for any period would not know which lies how.
-        await using (var settings = new NpgsqlCommand($"set local statement_timeout = '{TimeoutSeconds}s'; set local work_mem = '64MB'; set local plan_cache_mode = force_custom_plan", connection))
+        // More than what the live page may take; and a plan for these very values: the one for any period would not know which lies how. Compiling it
+        // would take longer than it runs.
+        await using (var settings = new NpgsqlCommand($"set local statement_timeout = '{TimeoutSeconds}s'; set local work_mem = '64MB'; set local jit = off; set local plan_cache_mode = force_custom_plan", connection))
             await settings.ExecuteNonQueryAsync(cancellationToken);
         await using var command = new NpgsqlCommand(text, connection) { CommandTimeout = TimeoutSeconds };
         foreach (var parameter in parameters)

@@ -1,6 +1,6 @@
 -- As customers_all.sql, of a category. Only the last that is shown has to be found among all: a limit with ties would sort them.
 with customers as materialized (
-    select c.customer_key, sum(c.purchases) as purchases, sum(c.refunds) as refunds, sum(c.cents) as cents
+    select c.customer_key, sum(c.purchases) as purchases, coalesce(sum(c.refunds) filter (where c.refunds <> 0), 0) as refunds, sum(c.cents) as cents
     from analysis.customers_of_category($1, $2, $4) c
     where c.currency = $3
     group by c.customer_key
