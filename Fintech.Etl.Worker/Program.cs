@@ -17,7 +17,7 @@ builder.AddBatch();
 builder.AddBatchSchedule();
 builder.AddQuarantine();
 builder.AddRequestedCommands();
-builder.AddRedisClient("redis");
+builder.AddRedisClient("redis", configureOptions: StreamConnection.Configure);
 builder.AddStreaming();
 builder.AddWebhooks();
 builder.AddHistory();

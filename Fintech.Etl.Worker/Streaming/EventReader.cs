@@ -1,6 +1,8 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Fintech.Contracts;
 using Fintech.Etl.Worker.Privacy;
@@ -92,6 +94,7 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
                 message.Currency ?? options.Value.Currency),
             string.IsNullOrWhiteSpace(message.TerminalId) ? null : message.TerminalId,
             ArrivalOf(id, now),
+            FingerprintOf(payload),
             message,
             ParentOf(entry));
         return true;
@@ -150,6 +153,13 @@ internal sealed class EventReader(PiiKey key, IOptions<StreamOptions> options, T
 
     private static DateTime WholeMicroseconds(DateTimeOffset moment) =>
         new(moment.UtcTicks - moment.UtcTicks % TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
+
+    private static UInt128 FingerprintOf(ReadOnlySpan<byte> payload)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(payload, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
 
     private static ActivityContext? ParentOf(StreamEntry entry) =>
         ActivityContext.TryParse((string?)entry[StreamNames.TraceField], null, isRemote: true, out var parent)

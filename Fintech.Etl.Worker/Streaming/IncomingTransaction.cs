@@ -16,6 +16,7 @@ internal readonly record struct TransactionContent(
     long? CustomerId, string MerchantName, string Type, DateTime OccurredAt, decimal Amount, string Currency);
 
 /// <summary>An event that fulfils the contract, as it will be stored.</summary>
+/// <param name="Fingerprint">Of the payload, byte for byte: half of its SHA-256.</param>
 /// <param name="Event">As it came, for the quarantine.</param>
 /// <param name="Parent">The producer's span, where the event carries one that is sampled.</param>
 internal sealed record IncomingTransaction(
@@ -24,6 +25,7 @@ internal sealed record IncomingTransaction(
     TransactionContent Content,
     string? TerminalId,
     DateTime ReceivedAt,
+    UInt128 Fingerprint,
     TransactionEvent Event,
     ActivityContext? Parent)
 {

@@ -8,6 +8,7 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal sealed class MicroBatch
 {
+    private readonly List<IncomingTransaction> seen = [];
     private readonly List<IncomingTransaction> repeated = [];
     private readonly List<RejectedEntry> rejected = [];
     private readonly Dictionary<TransactionKey, IncomingTransaction> firsts;
@@ -26,16 +27,19 @@ internal sealed class MicroBatch
 
     public EntryId To { get; }
 
-    /// <summary>One event for each key, the one that came first.</summary>
+    /// <summary>One event for each key, the one that came first; none that was committed a moment ago.</summary>
     public Dictionary<TransactionKey, IncomingTransaction> Firsts => firsts;
 
-    public static MicroBatch Read(StreamEntry[] entries, EventReader reader)
+    /// <param name="recent">What the partition committed last.</param>
+    public static MicroBatch Read(StreamEntry[] entries, EventReader reader, RecentEvents recent)
     {
         var batch = new MicroBatch(entries);
         foreach (var entry in entries)
         {
             if (!reader.TryRead(entry, out var transaction, out var rejection))
                 batch.rejected.Add(rejection);
+            else if (recent.Contains(transaction))
+                batch.seen.Add(transaction);
             else if (!batch.firsts.TryAdd(transaction.Key, transaction))
                 batch.repeated.Add(transaction);
         }
@@ -49,7 +53,7 @@ internal sealed class MicroBatch
         IReadOnlyCollection<ClaimedTransaction> claimed, IReadOnlyDictionary<TransactionKey, TransactionContent> known, EventReader reader)
     {
         if (repeated.Count == 0 && claimed.Count == firsts.Count)
-            return new Settlement(claimed, [], [], rejected);
+            return new Settlement(claimed, seen, [], rejected);
 
         var held = new Dictionary<TransactionKey, TransactionContent>(known);
         var claimedKeys = new HashSet<TransactionKey>(claimed.Count);
@@ -59,7 +63,7 @@ internal sealed class MicroBatch
             claimedKeys.Add(row.Event.Key);
         }
 
-        var duplicates = new List<IncomingTransaction>();
+        var duplicates = new List<IncomingTransaction>(seen);
         var conflicts = new List<RejectedEntry>();
         foreach (var transaction in repeated.Concat(firsts.Values.Where(first => !claimedKeys.Contains(first.Key))))
         {

@@ -35,6 +35,7 @@ internal sealed partial class PartitionProcessor(
     private Checkpoint? checkpoint;
     private NpgsqlConnection? connection;
     private Claims? claims;
+    private RecentEvents recent = new();
 
     /// <summary>There was as much as was asked for, so there is most likely more.</summary>
     public bool HasMore { get; private set; }
@@ -125,7 +126,7 @@ internal sealed partial class PartitionProcessor(
         }
 
         var erased = reader.ErasedGeneration;   // Before the events are read: a later one would let an older reading pass.
-        var batch = MicroBatch.Read(entries, reader);
+        var batch = MicroBatch.Read(entries, reader, recent);
         stages.Done(BatchStages.Parse);
         var ruleSet = await rules.CurrentAsync(cancellationToken);
 
@@ -149,6 +150,7 @@ internal sealed partial class PartitionProcessor(
         stages.Done(BatchStages.Commit);
 
         checkpoint = next;
+        recent.Add(settled);
         scorer.Committed(next);
         trace.Committed();
         counters.Add(settled);
@@ -173,6 +175,7 @@ internal sealed partial class PartitionProcessor(
     {
         checkpoint = null;
         claims = null;
+        recent = new();
         scorer.Forget();
         if (connection is { } used)
         {

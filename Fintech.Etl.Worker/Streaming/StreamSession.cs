@@ -13,7 +13,7 @@ internal sealed class StreamSession : IAsyncDisposable
 {
     /// <summary>First keys of the advisory locks, any constants of our own; the second key is the partition, or the run.</summary>
     public const int PartitionLock = 7_873_261;
-    private const int SessionLock = 7_873_262;
+    public const int SessionLock = 7_873_262;
 
     private const int HeartbeatSeconds = 5;
 

@@ -198,9 +198,9 @@ public sealed class ErasureTests(Servers servers)
         await bench.SendAsync(Workbench.Event("t-1", customer: Erased));
         var reader = new EventReader(bench.Keys.Current, Workbench.Wrap(bench.Options), TimeProvider.System);
         var generation = reader.ErasedGeneration;
-        var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", "0-0"), reader);
+        var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", "0-0"), reader, new());
         await bench.SendAsync(Workbench.Event("t-2", -1m, customer: Erased), partition: 1);
-        var onlyRejected = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:1", "0-0"), reader);
+        var onlyRejected = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:1", "0-0"), reader, new());
 
         await new Erasure(bench.Warehouse.DataSource, bench.Keys, Workbench.Wrap(new BatchOptions())).RunAsync(Erased, rehearse: false, "tester", Token);
         Assert.Null(await new CurrentMembers(connection).FindAsync(batch.Firsts.Values, generation, Token));

@@ -8,6 +8,10 @@ internal sealed class ChaosWorker(string name, int postgres, int redis, Func<int
 {
     private const int KeptLines = 400;
 
+    /// <summary>The one that these tests were built with, which compiles as it runs, where none that was published is named.</summary>
+    private static readonly string Program =
+        Environment.GetEnvironmentVariable("FINTECH_TEST_CHAOS_WORKER") is { Length: > 0 } published ? published : Path.Combine(AppContext.BaseDirectory, "Fintech.Etl.Worker.dll");
+
     private readonly Queue<string> lines = new();
     private Process? process;
 
@@ -26,7 +30,7 @@ internal sealed class ChaosWorker(string name, int postgres, int redis, Func<int
 
     public void Start()
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fintech.Etl.Worker.dll")])
+        var start = new ProcessStartInfo("dotnet", [Program])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
         };
@@ -42,6 +46,10 @@ internal sealed class ChaosWorker(string name, int postgres, int redis, Func<int
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["Logging__LogLevel__Default"] = "Warning",
             ["Logging__LogLevel__Fintech.Etl.Worker.Streaming"] = "Information",
+            ["Logging__LogLevel__Fintech.Etl.Worker.Scoring"] = "Information",
+            ["Logging__LogLevel__Fintech.Etl.Worker.Batch"] = "None",
+            ["Logging__Console__FormatterName"] = "simple",
+            ["Logging__Console__FormatterOptions__TimestampFormat"] = "HH:mm:ss.fff ",
         })
         {
             start.Environment[key] = value;

@@ -54,7 +54,7 @@ public sealed class ClaimsTests(Servers servers)
         async Task<IEnumerable<string>> ClaimAsync()
         {
             var reader = new EventReader(bench.Keys.Current, Workbench.Wrap(bench.Options), TimeProvider.System);
-            var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", checkpoint.LastEntry.ToString()), reader);
+            var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", checkpoint.LastEntry.ToString()), reader, new());
             await using var claimed = await claims.ClaimAsync(checkpoint, batch, reader.ErasedGeneration, Token);
             await claimed.Transaction.CommitAsync(Token);
             checkpoint = claimed.Next;
@@ -149,7 +149,7 @@ public sealed class ClaimsTests(Servers servers)
         await successor.TendAsync(Token);
         await using var connection = await BatchTransaction.OpenConnectionAsync(bench.Warehouse.DataSource, Token);
         var reader = new EventReader(bench.Keys.Current, Workbench.Wrap(bench.Options), TimeProvider.System);
-        var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", "0-0"), reader);
+        var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", "0-0"), reader, new());
         var checkpoint = await Checkpoint.OpenAsync(bench.Warehouse.DataSource, "transactions:0", 0, Token);
         var hanging = await new Claims(connection, 0, bench.Session.RunId).ClaimAsync(checkpoint, batch, reader.ErasedGeneration, Token);
 
