@@ -45,9 +45,10 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
     public async Task<(Checkpoint Next, long MemberGeneration)> FenceAsync(
         Checkpoint from, MicroBatch entries, long erasedGeneration, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { from.Advance(entries.To, entries.Count, erasedGeneration) } };
+        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { Predecessor.Announce(partition), from.Advance(entries.To, entries.Count, erasedGeneration) } };
         await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? (new Checkpoint(from.Stream, entries.To, reader.GetInt64(0)), reader.GetInt64(1))
             : throw new FencedException(from);

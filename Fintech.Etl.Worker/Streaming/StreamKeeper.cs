@@ -31,6 +31,8 @@ internal sealed partial class StreamKeeper(
     /// <summary>The committed position, made sure of: what the stream has lost since is noticed before anything is read.</summary>
     public async Task<Checkpoint> OpenAsync(CancellationToken cancellationToken)
     {
+        if (await Predecessor.EndAsync(warehouse, partition, cancellationToken) is > 0 and var ended)
+            LogEnded(logger, stream.Name, ended);
         var state = await stream.LookAsync(withEpoch: false, cancellationToken);
         var checkpoint = await Checkpoint.OpenAsync(warehouse, stream.Name, state.Gone, cancellationToken);
         // Of what this owner saw and what the books say, the later one: another owner may have had the partition in between.
@@ -136,6 +138,9 @@ internal sealed partial class StreamKeeper(
         LogLoss(logger, stream.Name, loss.Kind, loss.Missing, loss.Added, checkpoint.EntriesRead, checkpoint.LastEntry);
         return settled;
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Ended} transactions of a worker that had fallen silent while it wrote to {Stream} were ended, and rolled back")]
+    private static partial void LogEnded(ILogger logger, string stream, int ended);
 
     [LoggerMessage(Level = LogLevel.Error, Message =
         "Stream {Stream} is not what it was ({Kind}): {Missing} entries that were in it are lost unread. It says {Added} entries were added, "

@@ -16,7 +16,8 @@ internal static class WriterPatience
 
     /// <summary>
     /// The statements of a batch, and of what else writes to the row of a checkpoint, follow one another within milliseconds: the row is not
-    /// held either. Only in the midst of a COPY is the server not idle but at work, whatever it waits for; no time-out of its ends that.
+    /// held either. Only in the midst of a COPY is the server not idle but at work, whatever it waits for; no time-out of its ends that, so the
+    /// next owner does (<see cref="Predecessor"/>).
     /// </summary>
     public static Task OfBatchesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         SetAsync(connection, "idle_in_transaction_session_timeout", cancellationToken);

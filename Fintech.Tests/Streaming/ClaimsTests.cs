@@ -160,6 +160,31 @@ public sealed class ClaimsTests(Servers servers)
         await bench.AssertConsistentAsync();
     }
 
+    /// <summary>The server waits for the rest of the rows, which it counts as work: none of its time-outs ends that.</summary>
+    [Fact]
+    public async Task A_writer_that_is_cut_off_in_the_midst_of_a_copy_is_ended_by_its_successor()
+    {
+        await using var bench = await Workbench.CreateAsync(servers);
+        await bench.SendAsync(Workbench.Event("t-1"));
+        var checkpoint = await Checkpoint.OpenAsync(bench.Warehouse.DataSource, "transactions:0", 0, Token);
+        var connection = await BatchTransaction.OpenConnectionAsync(bench.Warehouse.DataSource, Token);
+        var reader = new EventReader(bench.Keys.Current, Workbench.Wrap(bench.Options), TimeProvider.System);
+        var batch = MicroBatch.Read(await bench.Redis.StreamReadAsync("transactions:0", "0-0"), reader, new());
+        var cutOff = await BatchTransaction.BeginAsync(connection, 0, bench.Session.RunId, Token);
+        await cutOff.FenceAsync(checkpoint, batch, reader.ErasedGeneration, Token);
+        var copy = await connection.BeginBinaryImportAsync("copy dw.fact_transactions (transaction_id) from stdin (format binary)", Token);
+        await Task.Delay(TimeSpan.FromSeconds(3.5), Token);     // Longer than any batch takes.
+
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        await using var successor = bench.Processor();
+        await Workbench.DrainAsync(successor);
+
+        Assert.Equal(1L, await bench.FactsAsync());
+        Assert.True(began.Elapsed < TimeSpan.FromSeconds(20), $"It took {began.Elapsed.TotalSeconds:F1} s, as long as the fence waits for a row.");
+        await Assert.ThrowsAnyAsync<Exception>(() => copy.CompleteAsync(Token).AsTask());
+        await bench.AssertConsistentAsync();
+    }
+
     private static async Task<DateTimeOffset> OccurredAsync(Workbench bench, string id) =>
         await bench.ScalarAsync<DateTime>($"select occurred_at from dw.fact_transactions where transaction_id = '{id}'");
 }
