@@ -130,10 +130,11 @@ public sealed class ChaosTests(Servers servers)
             await Task.WhenAll(first.SignalAsync("CONT"), second.SignalAsync("CONT"));
         });
 
-        // Only the death of an owner leaves partitions without one.
         // Both are back from the faults before: a session holds a lock of its own, which the server frees when it falls silent.
         await Eventually.ReadAsync("sessions of both workers", _ => ScalarAsync<long>(books,
             $"select count(distinct pid) from pg_locks where locktype = 'advisory' and classid = {StreamSession.SessionLock} and objsubid = 2 and granted"), sessions => sessions == 2, Patience, Token);
+
+        // Only the death of an owner leaves partitions without one.
         var owner = await ScalarAsync<string>(books, "select owner from etl.stream_checkpoint group by owner order by count(*) desc limit 1");
         Assert.Contains(owner, (string[])[first.Owner, second.Owner]);
         var (victim, survivor) = owner == first.Owner ? (first, second) : (second, first);
