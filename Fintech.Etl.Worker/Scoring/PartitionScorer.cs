@@ -9,10 +9,11 @@ using NpgsqlTypes;
 namespace Fintech.Etl.Worker.Scoring;
 
 /// <summary>Makes the scorer of each partition.</summary>
-internal sealed class Scorers(NpgsqlDataSource warehouse, ScoringMetrics metrics, IOptions<StreamOptions> options, TimeProvider clock, ILoggerFactory loggers)
+internal sealed class Scorers(
+    NpgsqlDataSource warehouse, FactTail tail, ScoringMetrics metrics, IOptions<StreamOptions> options, TimeProvider clock, ILoggerFactory loggers)
 {
     public PartitionScorer For(int partition) => new(
-        partition, new SnapshotStore(partition, options.Value.Partitions, warehouse, clock), metrics, clock, loggers.CreateLogger<PartitionScorer>());
+        partition, new SnapshotStore(partition, options.Value.Partitions, warehouse, tail, clock), metrics, clock, loggers.CreateLogger<PartitionScorer>());
 }
 
 /// <summary>

@@ -23,7 +23,7 @@ internal sealed record LoadedState(ScoringState State, long Sequence, EntryId? S
 /// rather than entries of the stream: what a Redis has lost in the meantime cannot be read there any more
 /// (<c>docs/decisions/009-replay-from-facts.md</c>).
 /// </summary>
-internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSource warehouse, TimeProvider clock)
+internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSource warehouse, FactTail tail, TimeProvider clock)
 {
     private const int BlocksAtATime = 32;
     private const int TimeoutSeconds = 600;
@@ -60,10 +60,13 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         // A checkpoint below the snapshot belongs to a stream that was reset just now: all that came after the snapshot is of the old one.
         // So does one at the very beginning, before anything of this stream was committed, also where the snapshot is as young.
         var upTo = at.LastEntry < stored.SavedAt || at.LastEntry == EntryId.Zero ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
+        // Facts up to the checkpoint are there and stay what they are; whatever else happens from here on, the next claim is fenced by it.
+        await transaction.CommitAsync(cancellationToken);
+        await connection.CloseAsync();
         // Most often nothing came since, and the tail of the facts need not be read.
-        var facts = upTo > stored.ReplayAfter ? await ReadSinceAsync(connection, stored.ReceivedFrom, stored.ReplayAfter, upTo, cancellationToken) : [];
-        foreach (var (_, input) in facts)
-            snapshot.Add(input);
+        var facts = upTo > stored.ReplayAfter ? await tail.ReadAsync(new(stream, stored.ReceivedFrom, stored.ReplayAfter, upTo), cancellationToken) : [];
+        foreach (var fact in facts)
+            snapshot.Add(fact.Input);
         return new(snapshot, stored.Sequence, stored.SavedAt, facts is [] ? stored.ReplayAfter : facts[^1].Entry, facts.Count);
     }
 
@@ -163,28 +166,5 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         for (; await reader.ReadAsync(cancellationToken); count++)
             state.Add(FactReader.Input(reader, 0));
         return count;
-    }
-
-    /// <summary>
-    /// In the order of their entries. A stream that began anew goes on above the old one, since ids are times; one whose server's
-    /// clock went back as well could not be told from the old one here.
-    /// </summary>
-    public async Task<List<(EntryId Entry, ScoringInput Input)>> ReadSinceAsync(
-        NpgsqlConnection connection, DateTime receivedFrom, EntryId after, EntryId upTo, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(Sql.Read("Scoring/Sql/replay.sql"), connection) { CommandTimeout = TimeoutSeconds };
-        command.Parameters.Add(new() { Value = receivedFrom, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new() { Value = $"{stream}/" });
-        var facts = new List<(EntryId Entry, ScoringInput Input)>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var entry = EntryId.Parse(reader.GetString(0).AsSpan(stream.Length + 1));
-            if (entry > after && !(entry > upTo))
-                facts.Add((entry, FactReader.Input(reader, 1)));
-        }
-
-        facts.Sort((left, right) => left.Entry.CompareTo(right.Entry));
-        return facts;
     }
 }

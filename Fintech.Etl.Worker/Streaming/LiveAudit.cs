@@ -20,7 +20,7 @@ internal sealed record LiveAuditResult(string Check, long Compared, long Drift, 
 /// Compares what is counted on the way with the facts, a sample at a time: the counters of a minute, and what scoring remembers of
 /// the customers of some blocks, computed from an earlier snapshot and the facts since. The two ways share no memory.
 /// </summary>
-internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptions> options, TimeProvider clock)
+internal sealed class LiveAudit(NpgsqlDataSource warehouse, FactTail tail, IOptions<StreamOptions> options, TimeProvider clock)
 {
     private const int BlocksRemembered = 8;
     private const int MostNamed = 10;
@@ -70,7 +70,7 @@ internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptio
     private async Task<bool> CustomersAsync(
         NpgsqlConnection connection, Earlier from, List<LiveAuditResult> results, CancellationToken cancellationToken)
     {
-        var store = new SnapshotStore(from.Partition, options.Value.Partitions, warehouse, clock);
+        var store = new SnapshotStore(from.Partition, options.Value.Partitions, warehouse, tail, clock);
         if (await store.ReadSnapshotAsync(connection, cancellationToken) is not { State: { } stored } now)
             return true;
         if (now.Sequence == from.Snapshot.Sequence)
@@ -90,8 +90,9 @@ internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptio
                 computed.Put(block, known);
         }
 
-        foreach (var (_, input) in await store.ReadSinceAsync(connection, from.Snapshot.ReceivedFrom, from.Snapshot.ReplayAfter, now.ReplayAfter, cancellationToken))
-            computed.Add(input);
+        var since = new TailRange(StreamNames.Transactions(from.Partition), from.Snapshot.ReceivedFrom, from.Snapshot.ReplayAfter, now.ReplayAfter);
+        foreach (var fact in (await FactTail.ReadAsync(connection, [since], cancellationToken))[0])
+            computed.Add(fact.Input);
 
         await store.ReadBlocksAsync(connection, stored, from.Blocks, cancellationToken);
         var (compared, drift, drifted) = (0L, 0L, new List<string>());
@@ -111,7 +112,7 @@ internal sealed class LiveAudit(NpgsqlDataSource warehouse, IOptions<StreamOptio
 
     private async Task<Earlier?> RememberAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
     {
-        var store = new SnapshotStore(partition, options.Value.Partitions, warehouse, clock);
+        var store = new SnapshotStore(partition, options.Value.Partitions, warehouse, tail, clock);
         if (await store.ReadSnapshotAsync(connection, cancellationToken) is not { State: { } state } snapshot)
             return null;
         var blocks = Enumerable.Range(0, ScoringState.Blocks).ToArray();

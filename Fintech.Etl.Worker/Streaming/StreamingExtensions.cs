@@ -18,6 +18,7 @@ internal static class StreamingExtensions
             provider, provider.GetRequiredService<PiiKeyRing>().Current));
         services.AddSingleton<RuleSetStore>();
         services.AddSingleton<ScoringMetrics>();
+        services.AddSingleton<FactTail>();
         services.AddSingleton<Scorers>();
         services.AddSingleton<StreamMetrics>();
         services.AddSingleton<RedisDurability>();
@@ -28,6 +29,7 @@ internal static class StreamingExtensions
         services.AddHostedService<LiveAuditService>();
         services.AddHostedService<LagMonitor>();
         services.AddHostedService<RedisDurabilityService>();
+        services.AddHostedService<NewRangesService>();
         services.AddHealthChecks().AddCheck<RedisDurability>(RedisDurability.Name).AddCheck<LagHealth>(LagHealth.Name);
     }
 }

@@ -128,7 +128,7 @@ public sealed class PartitionScorerTests(Servers servers)
         await using (var hold = new NpgsqlCommand("lock table dw.fact_transactions in access exclusive mode", holder))
             await hold.ExecuteNonQueryAsync(Token);
         var at = await Checkpoint.OpenAsync(bench.Warehouse.DataSource, StreamNames.Transactions(0), 0, Token);
-        var loaded = await new SnapshotStore(0, 8, bench.Warehouse.DataSource, TimeProvider.System).LoadAsync(at, Token);
+        var loaded = await new SnapshotStore(0, 8, bench.Warehouse.DataSource, bench.Tail, TimeProvider.System).LoadAsync(at, Token);
         Assert.Equal((0L, at.LastEntry), (loaded.Replayed, loaded.Newest));
         Assert.True(loaded.State.Customers > 0);
     }

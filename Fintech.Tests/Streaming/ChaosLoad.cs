@@ -15,6 +15,19 @@ namespace Fintech.Tests.Streaming;
 /// </summary>
 internal sealed class ChaosLoad(IConnectionMultiplexer redis, int rate)
 {
+    public const string Merchant = "Merchant ";
+    public const int Merchants = 60;
+
+    /// <summary>Each fires for some of the load: velocity for the few that buy again and again, the others for some of the high amounts.</summary>
+    public const string Rules =
+        """
+        [{"rule":"high-value","threshold":3000,"currency":"USD"},
+         {"rule":"velocity","count":8,"window":"00:00:05"},
+         {"rule":"spend-spike","deviations":3,"minimum_history":5,"minimum_amount":50,"currency":"USD"},
+         {"rule":"card-testing","small_count":2,"small_amount":5,"large_amount":1000,"window":"01:00:00","currency":"USD"},
+         {"rule":"new-category","threshold":200,"minimum_history":5,"currency":"USD"}]
+        """;
+
     private const int Partitions = Partitioner.DefaultPartitions;
     private const int MostAtOnce = 500;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -71,16 +84,16 @@ internal sealed class ChaosLoad(IConnectionMultiplexer redis, int rate)
     {
         for (var i = 0; i < count; i++)
         {
-            // A few customers buy again and again, small and then large; some amounts are high for anybody.
+            // A few customers buy again and again, the others every two seconds; some amounts are small, and some high for anybody.
             var busy = random.Next(20) == 0;
-            var customer = busy ? random.Next(10) : random.Next(10, 2000);
+            var customer = busy ? random.Next(10) : random.Next(10, 10 + 2 * rate);
             var amount = random.Next(100) switch { 0 => random.Next(250_000, 900_000) / 100m, < 10 => random.Next(50, 300) / 100m, _ => random.Next(300, 20_000) / 100m };
             var currency = random.Next(20) == 0 ? "EUR" : "USD";
             var (rows, sum) = Ledger.GetValueOrDefault(currency);
             Ledger[currency] = (rows + 1, sum + amount);
             var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000m;
             var payload = string.Create(CultureInfo.InvariantCulture,
-                $$"""{"transaction_id":"c-{{order}}","customer_id":{{customer}},"amount":{{amount}},"merchant_name":"Merchant {{random.Next(60)}}","timestamp":{{now}},"currency":"{{currency}}"}""");
+                $$"""{"transaction_id":"c-{{order}}","customer_id":{{customer}},"amount":{{amount}},"merchant_name":"{{Merchant}}{{random.Next(Merchants)}}","timestamp":{{now}},"currency":"{{currency}}"}""");
             var at = tick + (random.Next(100) == 0 ? random.Next(1, 30) : 0);
             due.Enqueue((Partitioner.PartitionOf(customer, Partitions), Encoding.UTF8.GetBytes(payload), true), at << 32 | order++ & uint.MaxValue);
         }

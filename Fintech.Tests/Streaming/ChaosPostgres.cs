@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Fintech.Etl.Worker.Warehouse;
-using Fintech.Tests.Scoring;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Xunit;
@@ -49,15 +48,19 @@ internal sealed class ChaosPostgres : IAsyncDisposable
         await create.ExecuteNonQueryAsync(Token);
     }
 
-    /// <summary>With every rule alerting, not the first alone: those that remember are what a wrong restart would show in.</summary>
+    /// <summary>With the merchants of the load, each in a category of its own, and with every rule alerting: those that remember are what a wrong restart would show in.</summary>
     public async Task<string> CreateWarehouseAsync(string name)
     {
         await CreateDatabaseAsync(name);
         await using var warehouse = NpgsqlDataSource.Create($"{ConnectionString(name)};Pooling=false");
         await new WarehouseMigrator(warehouse, NullLogger<WarehouseMigrator>.Instance).MigrateAsync(Token);
-        await using var rules = warehouse.CreateCommand("insert into etl.rule_set (rules, created_by) values ($1::jsonb, 'test')");
-        rules.Parameters.Add(new() { Value = ScoringEvents.AllRules });
-        await rules.ExecuteNonQueryAsync(Token);
+        await using var fill = warehouse.CreateBatch();
+        fill.BatchCommands.Add(new("insert into etl.rule_set (rules, created_by) values ($1::jsonb, 'test')") { Parameters = { new() { Value = ChaosLoad.Rules } } });
+        fill.BatchCommands.Add(new("insert into dw.dim_merchant (merchant_name, category) select $1 || n, 'Category ' || n from generate_series(0, $2 - 1) n")
+        {
+            Parameters = { new() { Value = ChaosLoad.Merchant }, new() { Value = ChaosLoad.Merchants } },
+        });
+        await fill.ExecuteNonQueryAsync(Token);
         return name;
     }
 

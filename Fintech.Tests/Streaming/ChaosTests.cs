@@ -59,7 +59,7 @@ public sealed class ChaosTests(Servers servers)
                 await ProgressAsync("the first entries of every partition to be committed", books, []));
 
             // As if a pass had filled it: the stream of a warehouse that was never loaded looks once a second whether one has begun.
-            await ScalarAsync<long>(books, "insert into etl.run (kind, status, trigger, host, finished_at) values ('batch', 'succeeded', 'test', 'test', now()) returning run_id");
+            await ChaosBooks.ScalarAsync<long>(books, "insert into etl.run (kind, status, trigger, host, finished_at) values ('batch', 'succeeded', 'test', 'test', now()) returning run_id");
             var (running, other) = (first, second);
             for (var round = 0; round < Rounds; round++)
                 (running, other) = await RoundAsync(postgres, redis, books, load, running, other);
@@ -70,7 +70,8 @@ public sealed class ChaosTests(Servers servers)
             await AssertBooksAsync(books, load);
             await AssertPageAsync(postgres.ConnectionString(warehouse), $"127.0.0.1:{redis.Port}", load);
 
-            Assert.Equal(await CalmAlertsAsync(postgres, redis, load), await AlertsAsync(books));
+            Assert.Equal(await CalmAlertsAsync(postgres, redis, load), await ChaosBooks.AlertsAsync(books));
+            Assert.Equal(["card-testing", "high-value", "new-category", "spend-spike", "velocity"], (await ChaosBooks.FiredAsync(books)).Select(rule => rule.Rule));
             await PrintAsync(books, load);
         }
         catch
@@ -106,7 +107,7 @@ public sealed class ChaosTests(Servers servers)
         // A second worker waits for the partitions of the first.
         if (!second.IsRunning)
             second.Start();
-        await Eventually.ReadAsync("a second worker's session", _ => ScalarAsync<long>(books,
+        await Eventually.ReadAsync("a second worker's session", _ => ChaosBooks.ScalarAsync<long>(books,
             "select count(*) from etl.run where kind = 'stream' and status = 'running'"), sessions => sessions >= 2, Patience, Token);
         await FaultAsync("connections of the worker to Postgres cut half-open, a second one there", CutRecovery, books, load, () =>
         {
@@ -131,11 +132,11 @@ public sealed class ChaosTests(Servers servers)
         });
 
         // Both are back from the faults before: a session holds a lock of its own, which the server frees when it falls silent.
-        await Eventually.ReadAsync("sessions of both workers", _ => ScalarAsync<long>(books,
+        await Eventually.ReadAsync("sessions of both workers", _ => ChaosBooks.ScalarAsync<long>(books,
             $"select count(distinct pid) from pg_locks where locktype = 'advisory' and classid = {StreamSession.SessionLock} and objsubid = 2 and granted"), sessions => sessions == 2, Patience, Token);
 
         // Only the death of an owner leaves partitions without one.
-        var owner = await ScalarAsync<string>(books, "select owner from etl.stream_checkpoint group by owner order by count(*) desc limit 1");
+        var owner = await ChaosBooks.ScalarAsync<string>(books, "select owner from etl.stream_checkpoint group by owner order by count(*) desc limit 1");
         Assert.Contains(owner, (string[])[first.Owner, second.Owner]);
         var (victim, survivor) = owner == first.Owner ? (first, second) : (second, first);
         await FaultAsync("kill -9 of one of two workers, one that owned partitions", KillRecovery, books, load, victim.KillAsync);
@@ -158,7 +159,7 @@ public sealed class ChaosTests(Servers servers)
 
     /// <summary>What is measured is this fault, and not what the one before, or the first start, left to be read.</summary>
     private static Task CaughtUpAsync(string before, NpgsqlDataSource books, ChaosLoad load) =>
-        Eventually.ReadAsync($"the lag to be under a second before: {before}", async _ => load.Attempted().Values.Sum() - (await PositionsAsync(books)).Values.Sum(),
+        Eventually.ReadAsync($"the lag to be under a second before: {before}", async _ => load.Attempted().Values.Sum() - (await ChaosBooks.PositionsAsync(books)).Values.Sum(),
             lag => lag < 2L * Rate, Patience, Token);
 
     private void Measured(string name, TimeSpan time)
@@ -171,7 +172,7 @@ public sealed class ChaosTests(Servers servers)
     private static async Task<TimeSpan> ProgressAsync(string what, NpgsqlDataSource books, Dictionary<string, long> before, Stopwatch? watch = null)
     {
         watch ??= Stopwatch.StartNew();
-        await Eventually.ReadAsync(what, _ => PositionsAsync(books),
+        await Eventually.ReadAsync(what, _ => ChaosBooks.PositionsAsync(books),
             now => now.Count == 8 && now.All(stream => stream.Value > before.GetValueOrDefault(stream.Key)), Patience, Token);
         return watch.Elapsed;
     }
@@ -179,9 +180,9 @@ public sealed class ChaosTests(Servers servers)
     private static async Task AssertBooksAsync(NpgsqlDataSource books, ChaosLoad load)
     {
         Assert.Equal(load.Entries, await ReadAsync(books));
-        Assert.Equal(0L, await ScalarAsync<long>(books, "select count(*) from etl.stream_loss"));
-        Assert.Equal(0L, await ScalarAsync<long>(books, "select count(*) from etl.rejected_row"));
-        Assert.Equal(0L, await ScalarAsync<long>(books, "select count(*) from dw.dim_customer group by customer_id, is_current having count(*) > 1 union all select 0 limit 1"));
+        Assert.Equal(0L, await ChaosBooks.ScalarAsync<long>(books, "select count(*) from etl.stream_loss"));
+        Assert.Equal(0L, await ChaosBooks.ScalarAsync<long>(books, "select count(*) from etl.rejected_row"));
+        Assert.Equal(0L, await ChaosBooks.ScalarAsync<long>(books, "select count(*) from dw.dim_customer group by customer_id, is_current having count(*) > 1 union all select 0 limit 1"));
         foreach (var sums in (string[])
         [
             "select currency, count(*), sum(amount) from dw.fact_transactions group by currency",
@@ -189,12 +190,12 @@ public sealed class ChaosTests(Servers servers)
             "select currency, sum(transactions)::bigint, sum(amount) from dw.agg_minute_category group by currency",
         ])
         {
-            Assert.Equal(load.Ledger.OrderBy(sum => sum.Key), (await SumsAsync(books, sums)).OrderBy(sum => sum.Key));
+            Assert.Equal(load.Ledger.OrderBy(sum => sum.Key), (await ChaosBooks.SumsAsync(books, sums)).OrderBy(sum => sum.Key));
         }
 
         Assert.Equal(
-            await ScalarAsync<long>(books, "select count(*) from dw.fact_fraud_alerts"),
-            await ScalarAsync<long>(books, "select sum(alerts)::bigint from dw.agg_minute_total"));
+            await ChaosBooks.ScalarAsync<long>(books, "select count(*) from dw.fact_fraud_alerts"),
+            await ChaosBooks.ScalarAsync<long>(books, "select sum(alerts)::bigint from dw.agg_minute_total"));
     }
 
     private static async Task AssertPageAsync(string warehouse, string redis, ChaosLoad load)
@@ -219,66 +220,18 @@ public sealed class ChaosTests(Servers servers)
         await using var books = NpgsqlDataSource.Create($"{postgres.ConnectionString(warehouse)};Pooling=false");
         worker.Start();
         await Eventually.ReadAsync($"the undisturbed run to commit {load.Entries} entries", _ => ReadAsync(books), read => read >= load.Entries, Patience, Token);
-        return await AlertsAsync(books);
+        return await ChaosBooks.AlertsAsync(books);
     }
 
-    /// <summary>With score and all that each rule looked at.</summary>
-    private static async Task<List<string>> AlertsAsync(NpgsqlDataSource books)
-    {
-        await using var command = books.CreateCommand("""
-            select transaction_id || ': ' || score || ' ' || hits::text
-            from dw.fact_fraud_alerts order by transaction_id, source_system
-            """);
-        await using var reader = await command.ExecuteReaderAsync(Token);
-        var alerts = new List<string>();
-        while (await reader.ReadAsync(Token))
-            alerts.Add(reader.GetString(0));
-        return alerts;
-    }
-
-    private static async Task<Dictionary<string, (long Rows, decimal Amount)>> SumsAsync(NpgsqlDataSource books, string sql)
-    {
-        await using var command = books.CreateCommand(sql);
-        await using var reader = await command.ExecuteReaderAsync(Token);
-        var sums = new Dictionary<string, (long, decimal)>();
-        while (await reader.ReadAsync(Token))
-            sums.Add(reader.GetString(0), (reader.GetInt64(1), reader.GetDecimal(2)));
-        return sums;
-    }
-
-    private static async Task<long> ReadAsync(NpgsqlDataSource books) => (await PositionsAsync(books)).Values.Sum();
-
-    /// <summary>Entries read by stream; none while the worker has not made the table, or the server is just recovering.</summary>
-    private static async Task<Dictionary<string, long>> PositionsAsync(NpgsqlDataSource books)
-    {
-        var positions = new Dictionary<string, long>();
-        try
-        {
-            await using var command = books.CreateCommand("select stream, entries_read from etl.stream_checkpoint");
-            await using var reader = await command.ExecuteReaderAsync(Token);
-            while (await reader.ReadAsync(Token))
-                positions.Add(reader.GetString(0), reader.GetInt64(1));
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-        {
-            return [];
-        }
-
-        return positions;
-    }
-
-    private static async Task<T> ScalarAsync<T>(NpgsqlDataSource books, string sql)
-    {
-        await using var command = books.CreateCommand(sql);
-        return (T)(await command.ExecuteScalarAsync(Token))!;
-    }
+    private static async Task<long> ReadAsync(NpgsqlDataSource books) => (await ChaosBooks.PositionsAsync(books)).Values.Sum();
 
     private async Task PrintAsync(NpgsqlDataSource books, ChaosLoad load)
     {
-        var alerts = await ScalarAsync<long>(books, "select count(*) from dw.fact_fraud_alerts");
+        var alerts = await ChaosBooks.ScalarAsync<long>(books, "select count(*) from dw.fact_fraud_alerts");
         var sums = string.Join(", ", load.Ledger.Select(sum => string.Create(CultureInfo.InvariantCulture, $"{sum.Value.Rows:N0} of {sum.Value.Amount:N2} {sum.Key}")));
+        var fired = string.Join(", ", (await ChaosBooks.FiredAsync(books)).Select(rule => string.Create(CultureInfo.InvariantCulture, $"{rule.Rule} {rule.Alerts:N0}")));
         TestContext.Current.TestOutputHelper?.WriteLine(Table() + string.Create(CultureInfo.InvariantCulture,
-            $"{load.Transactions:N0} transactions ({sums}) delivered in {load.Entries:N0} entries: ledger = facts = aggregates = KPIs, {alerts:N0} alerts as in the undisturbed run."));
+            $"{load.Transactions:N0} transactions ({sums}) delivered in {load.Entries:N0} entries: ledger = facts = aggregates = KPIs, {alerts:N0} alerts ({fired}) as in the undisturbed run."));
     }
 
     private string Table()

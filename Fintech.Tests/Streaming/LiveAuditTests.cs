@@ -13,7 +13,7 @@ public sealed class LiveAuditTests(Servers servers)
     {
         await using var bench = await CreateAsync();
         await using var processor = bench.Processor();
-        var audit = new LiveAudit(bench.Warehouse.DataSource, Workbench.Wrap(bench.Options), TimeProvider.System);
+        var audit = new LiveAudit(bench.Warehouse.DataSource, bench.Tail, Workbench.Wrap(bench.Options), TimeProvider.System);
         await SendAsync(bench, processor, "a");
         var first = await audit.RunAsync(Token);
         Assert.Equal((2L, 0L), (Assert.Single(first).Compared, first[0].Drift));    // USD of slot 0, and alerts
@@ -39,7 +39,7 @@ public sealed class LiveAuditTests(Servers servers)
         await using var processor = bench.Processor();
         await SendAsync(bench, processor, "a");
         await bench.ExecuteAsync(tampering);
-        var minutes = Assert.Single(await new LiveAudit(bench.Warehouse.DataSource, Workbench.Wrap(bench.Options), TimeProvider.System).RunAsync(Token));
+        var minutes = Assert.Single(await new LiveAudit(bench.Warehouse.DataSource, bench.Tail, Workbench.Wrap(bench.Options), TimeProvider.System).RunAsync(Token));
         Assert.Equal(1, minutes.Drift);
         Assert.EndsWith(named, Assert.Single(minutes.Sample));
         Assert.Equal(minutes.Sample, await bench.ScalarAsync<string[]>("select sample from etl.live_audit where drift_at is not null"));
@@ -50,7 +50,7 @@ public sealed class LiveAuditTests(Servers servers)
     {
         await using var bench = await CreateAsync();
         await using var processor = bench.Processor();
-        var audit = new LiveAudit(bench.Warehouse.DataSource, Workbench.Wrap(bench.Options), TimeProvider.System);
+        var audit = new LiveAudit(bench.Warehouse.DataSource, bench.Tail, Workbench.Wrap(bench.Options), TimeProvider.System);
         await SendAsync(bench, processor, "a");
         await audit.RunAsync(Token);
         await SendAsync(bench, processor, "b");
@@ -67,7 +67,7 @@ public sealed class LiveAuditTests(Servers servers)
     {
         await using var bench = await CreateAsync();
         await using var processor = bench.Processor();
-        var audit = new LiveAudit(bench.Warehouse.DataSource, Workbench.Wrap(bench.Options), TimeProvider.System);
+        var audit = new LiveAudit(bench.Warehouse.DataSource, bench.Tail, Workbench.Wrap(bench.Options), TimeProvider.System);
         await SendAsync(bench, processor, "a");
         await audit.RunAsync(Token);
         await SendAsync(bench, processor, "b");

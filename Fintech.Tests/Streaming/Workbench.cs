@@ -27,6 +27,7 @@ internal sealed class Workbench : IAsyncDisposable
         (Warehouse, Connection, Keys, Options, Session) = (warehouse, connection, keys, options, session);
         Rules = RuleSets();
         Metrics = new StreamMetrics(Meters);
+        Tail = new FactTail(warehouse.DataSource);
     }
 
     public WarehouseDatabase Warehouse { get; }
@@ -45,7 +46,9 @@ internal sealed class Workbench : IAsyncDisposable
 
     public StreamMetrics Metrics { get; }
 
-    public Scorers Scorers => new(Warehouse.DataSource, new ScoringMetrics(Meters), Wrap(Options), TimeProvider.System, NullLoggerFactory.Instance);
+    public FactTail Tail { get; }
+
+    public Scorers Scorers => new(Warehouse.DataSource, Tail, new ScoringMetrics(Meters), Wrap(Options), TimeProvider.System, NullLoggerFactory.Instance);
 
     public IMeterFactory Meters => meters.GetRequiredService<IMeterFactory>();
 
@@ -176,6 +179,7 @@ internal sealed class Workbench : IAsyncDisposable
         await Connection.DisposeAsync();
         await Warehouse.DisposeAsync();
         Rules.Dispose();
+        Tail.Dispose();
         await meters.DisposeAsync();
     }
 

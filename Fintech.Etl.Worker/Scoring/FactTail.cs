@@ -1,0 +1,100 @@
+using Fintech.Etl.Worker.Streaming;
+using Fintech.Etl.Worker.Warehouse;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Fintech.Etl.Worker.Scoring;
+
+/// <summary>Which facts of a stream memory has yet to learn.</summary>
+/// <param name="ReceivedFrom">UTC; none of them was received before.</param>
+/// <param name="After">The newest entry that is known.</param>
+internal sealed record TailRange(string Stream, DateTime ReceivedFrom, EntryId After, EntryId UpTo);
+
+internal readonly record struct TailFact(EntryId Entry, ScoringInput Input);
+
+/// <summary>
+/// What streams made facts lately. A worker that takes over loads the memory of all its partitions at once, and facts lie by the hash
+/// of their ids: each partition would read the whole tail for its own part of it. So those that ask while another one reads share the next reading.
+/// </summary>
+internal sealed class FactTail(NpgsqlDataSource warehouse) : IDisposable
+{
+    private const int TimeoutSeconds = 600;
+
+    private readonly SemaphoreSlim turn = new(1);
+    private readonly List<Asked> waiting = [];
+
+    /// <returns>In the order of their entries, as of a moment after the call.</returns>
+    public async Task<IReadOnlyList<TailFact>> ReadAsync(TailRange range, CancellationToken cancellationToken)
+    {
+        var asked = new Asked(range);
+        lock (waiting)
+            waiting.Add(asked);
+        try
+        {
+            await turn.WaitAsync(cancellationToken);
+            try
+            {
+                // One whose turn it was before may have read for this one too; where it failed, this one reads for those still waiting.
+                return asked.Facts ?? await ReadWaitingAsync(asked, cancellationToken);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }
+        finally
+        {
+            lock (waiting)
+                waiting.Remove(asked);
+        }
+    }
+
+    /// <summary>
+    /// A stream that began anew goes on above the old one, since ids are times; one whose server's clock went back as well could not
+    /// be told from the old one here.
+    /// </summary>
+    /// <returns>By range, each in the order of its entries.</returns>
+    public static async Task<IReadOnlyList<IReadOnlyList<TailFact>>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<TailRange> ranges, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(Sql.Read("Scoring/Sql/replay.sql"), connection) { CommandTimeout = TimeoutSeconds };
+        command.Parameters.Add(new() { Value = ranges.Min(range => range.ReceivedFrom), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        command.Parameters.Add(new() { Value = ranges.Select(range => range.Stream).ToArray() });
+        var facts = ranges.ToDictionary(range => range.Stream, _ => new List<TailFact>());
+        var wanted = ranges.ToDictionary(range => range.Stream);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var stream = reader.GetString(0);
+            var entry = EntryId.Parse(reader.GetString(1));
+            if (entry > wanted[stream].After && !(entry > wanted[stream].UpTo))
+                facts[stream].Add(new(entry, FactReader.Input(reader, 2)));
+        }
+
+        foreach (var found in facts.Values)
+            found.Sort((left, right) => left.Entry.CompareTo(right.Entry));
+        return [.. ranges.Select(range => facts[range.Stream])];
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    private async Task<IReadOnlyList<TailFact>> ReadWaitingAsync(Asked own, CancellationToken cancellationToken)
+    {
+        List<Asked> all;
+        lock (waiting)
+            all = [own, .. waiting.Where(other => other != own && other.Facts is null && other.Range.Stream != own.Range.Stream).DistinctBy(other => other.Range.Stream)];
+        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
+        var facts = await ReadAsync(connection, all.ConvertAll(asked => asked.Range), cancellationToken);
+        for (var i = 0; i < all.Count; i++)
+            all[i].Facts = facts[i];
+        return facts[0];
+    }
+
+    private sealed class Asked(TailRange range)
+    {
+        public TailRange Range { get; } = range;
+
+        /// <summary>Null until somebody read them; written and read by those whose turn it is.</summary>
+        public IReadOnlyList<TailFact>? Facts { get; set; }
+    }
+}
