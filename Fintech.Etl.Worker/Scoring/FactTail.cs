@@ -60,20 +60,19 @@ internal sealed class FactTail(NpgsqlDataSource warehouse) : IDisposable
         await using var command = new NpgsqlCommand(Sql.Read("Scoring/Sql/replay.sql"), connection) { CommandTimeout = TimeoutSeconds };
         command.Parameters.Add(new() { Value = ranges.Min(range => range.ReceivedFrom), NpgsqlDbType = NpgsqlDbType.TimestampTz });
         command.Parameters.Add(new() { Value = ranges.Select(range => range.Stream).ToArray() });
-        var facts = ranges.ToDictionary(range => range.Stream, _ => new List<TailFact>());
-        var wanted = ranges.ToDictionary(range => range.Stream);
+        var facts = ranges.Select(_ => new List<TailFact>()).ToList();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var stream = reader.GetString(0);
+            var number = reader.GetInt32(0) - 1;
             var entry = EntryId.Parse(reader.GetString(1));
-            if (entry > wanted[stream].After && !(entry > wanted[stream].UpTo))
-                facts[stream].Add(new(entry, FactReader.Input(reader, 2)));
+            if (entry > ranges[number].After && !(entry > ranges[number].UpTo))
+                facts[number].Add(new(entry, FactReader.Input(reader, 2)));
         }
 
-        foreach (var found in facts.Values)
+        foreach (var found in facts)
             found.Sort((left, right) => left.Entry.CompareTo(right.Entry));
-        return [.. ranges.Select(range => facts[range.Stream])];
+        return facts;
     }
 
     public void Dispose() => turn.Dispose();

@@ -22,12 +22,19 @@ internal sealed class Scorers(
 /// </summary>
 internal sealed partial class PartitionScorer(int partition, SnapshotStore store, ScoringMetrics metrics, TimeProvider clock, ILogger<PartitionScorer> logger)
 {
+    /// <summary>More than this is replayed once, not again by whoever comes next: faults seldom come alone.</summary>
+    private const long MostReplayedTwice = 10_000;
+
     private ScoringState? state;
     private EntryId position;
     private EntryId? savedAt;
     private long sequence;
     private long generation;
+    private long replayed;
     private RuleTally? tally;
+
+    /// <summary>What was replayed is worth saving, as soon as there is time for it.</summary>
+    public bool OwesSnapshot => replayed > MostReplayedTwice;
 
     /// <summary>Makes sure of the memory as of a checkpoint. Nothing to do while batches commit one after the other.</summary>
     /// <param name="erasedGeneration">Of the erasures known: memory from before one may hold the person.</param>
@@ -41,7 +48,7 @@ internal sealed partial class PartitionScorer(int partition, SnapshotStore store
         var began = clock.GetTimestamp();
         var loaded = await store.LoadAsync(at, cancellationToken);
         (sequence, savedAt, generation, position) = (loaded.Sequence, loaded.SavedAt, erasedGeneration, at.LastEntry);
-        state = loaded.State;
+        (state, replayed) = (loaded.State, loaded.Replayed);
         metrics.Loaded(loaded.Replayed, clock.GetElapsedTime(began));
         if (loaded.SavedAt is null)
             LogBegun(logger, at.Stream, state.Customers, loaded.Replayed);
@@ -111,14 +118,14 @@ internal sealed partial class PartitionScorer(int partition, SnapshotStore store
         await SaveAsync(at, newest, cancellationToken);
     }
 
-    public void Forget() => (state, tally) = (null, null);
+    public void Forget() => (state, tally, replayed) = (null, null, 0);
 
     private async Task SaveAsync(Checkpoint at, EntryId newest, CancellationToken cancellationToken)
     {
         var began = clock.GetTimestamp();
         var bytes = await store.SaveAsync(state!, at, sequence, generation, newest, cancellationToken);
         sequence++;
-        savedAt = at.LastEntry;
+        (savedAt, replayed) = (at.LastEntry, 0);
         metrics.Saved(bytes, clock.GetElapsedTime(began));
     }
 

@@ -27,7 +27,7 @@ internal sealed partial class PartitionLoop(IOptions<StreamOptions> options, Tim
             {
                 if (Due(ref lastWatch, WatchInterval))
                     await processor.WatchAsync(cancellationToken);
-                if (Due(ref lastUpkeep, settings.UpkeepInterval))
+                if (Due(ref lastUpkeep, settings.UpkeepInterval) || processor.OwesSnapshot)
                     await processor.TendAsync(cancellationToken);
 
                 var began = clock.GetTimestamp();

@@ -40,6 +40,9 @@ internal sealed partial class PartitionProcessor(
     /// <summary>There was as much as was asked for, so there is most likely more.</summary>
     public bool HasMore { get; private set; }
 
+    /// <summary>It has caught up, and would have to replay much once more if it failed now.</summary>
+    public bool OwesSnapshot => !HasMore && scorer.OwesSnapshot;
+
     /// <summary>Reads what follows the checkpoint, at most one batch, and commits it.</summary>
     /// <returns>How many entries that were.</returns>
     /// <exception cref="FencedException">Another owner works on the partition.</exception>
