@@ -219,7 +219,8 @@ public sealed class ChaosTests(Servers servers)
         await using var worker = new ChaosWorker("calm", postgres.Port, redis.Port, port => postgres.ConnectionString(warehouse, port)) { RedisDatabase = Calm };
         await using var books = NpgsqlDataSource.Create($"{postgres.ConnectionString(warehouse)};Pooling=false");
         worker.Start();
-        await Eventually.ReadAsync($"the undisturbed run to commit {load.Entries} entries", _ => ReadAsync(books), read => read >= load.Entries, Patience, Token);
+        await Eventually.ReadAsync($"the undisturbed run to commit {load.Entries} entries", _ => ReadAsync(books), read => read >= load.Entries,
+            Patience + TimeSpan.FromSeconds(load.Entries / 20_000), Token);
         return await ChaosBooks.AlertsAsync(books);
     }
 
