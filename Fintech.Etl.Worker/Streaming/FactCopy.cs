@@ -21,7 +21,7 @@ internal static class FactCopy
     public static async Task WriteAsync(
         NpgsqlConnection connection, IReadOnlyList<ClaimedTransaction> rows, string stream, long loadId, CancellationToken cancellationToken)
     {
-        await using var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(Statement, cancellationToken));
+        await using var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(Statement, cancellationToken), WriterPatience.Limit);
         var prefix = System.Text.Encoding.UTF8.GetBytes($"{stream}/");
         for (var i = 0; i < rows.Count; i++)
         {

@@ -10,6 +10,9 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal static class WriterPatience
 {
+    /// <summary>The client's own as well, where it cannot be told to give up: at the end of a COPY.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
     /// <summary>The owner of partitions says something every second: its locks are not held for one that is gone.</summary>
     public static Task OfOwnerAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         SetAsync(connection, "idle_session_timeout", cancellationToken);
@@ -24,7 +27,7 @@ internal static class WriterPatience
 
     private static async Task SetAsync(NpgsqlConnection connection, string setting, CancellationToken cancellationToken)
     {
-        await using var set = new NpgsqlCommand($"set {setting} = '10s'", connection);
+        await using var set = new NpgsqlCommand($"set {setting} = {Limit.TotalMilliseconds}", connection);
         await set.ExecuteNonQueryAsync(cancellationToken);
     }
 }

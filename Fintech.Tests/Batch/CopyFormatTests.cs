@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Fintech.Etl.Worker.Batch.Copy;
 using Npgsql;
@@ -137,6 +138,25 @@ public sealed class CopyFormatTests(Servers servers)
 
         await using var count = new NpgsqlCommand("select count(*) from given_up", connection);
         Assert.Equal(0L, await count.ExecuteScalarAsync(Token));
+    }
+
+    /// <summary>The key that it repeats is of a transaction that is not done, so the server does not answer; nor does one that is cut off.</summary>
+    [Fact]
+    public async Task A_server_that_does_not_answer_the_end_of_a_copy_is_given_up()
+    {
+        await using var database = NpgsqlDataSource.Create($"{await servers.CreateDatabaseAsync(Token)};Pooling=false");
+        await using var holder = await database.OpenConnectionAsync(Token);
+        await ExecuteAsync(holder, "create table keys (id bigint primary key)");
+        await ExecuteAsync(holder, "begin; insert into keys values (1)");
+        await using var connection = await database.OpenConnectionAsync(Token);
+        await using var writer = new CopyWriter(
+            await connection.BeginRawBinaryCopyAsync("copy keys from stdin (format binary)", Token), TimeSpan.FromSeconds(1));
+        writer.Row(1);
+        writer.Bigint(1);
+        var watch = Stopwatch.StartNew();
+        var thrown = await Assert.ThrowsAsync<NpgsqlException>(() => writer.CompleteAsync(Token));
+        Assert.IsType<TimeoutException>(thrown.InnerException);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1, 15);    // Of a command it would be thirty.
     }
 
     [Fact]

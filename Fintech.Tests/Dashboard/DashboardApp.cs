@@ -82,6 +82,7 @@ internal sealed class DashboardApp : IAsyncDisposable
             "--urls=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=Error",
             "--Logging:LogLevel:Microsoft.AspNetCore=Error",
+            "--Logging:LogLevel:Fintech.Dashboard.Api.WarehouseAway=Warning",   // Says why the page was told that the warehouse is away.
             $"--ConnectionStrings:warehouse={warehouse}",
             $"--ConnectionStrings:redis={redis}",
             $"--Dashboard:Access:KeysFolder={keys.FullName}",

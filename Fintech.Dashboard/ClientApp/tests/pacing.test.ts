@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { retryDelay } from '../src/live/retry';
-import { paced, type Timing } from '../src/ui/paced';
+import { paced, takingTurns, type Timing } from '../src/ui/paced';
 
 /** A browser whose time moves by hand: sixty animation frames a second, timers in order. */
 class Bench implements Timing {
@@ -46,6 +46,35 @@ describe('pacing', () => {
     request();
     bench.pass(1_000);
     expect(drawn).toBe(2);
+  });
+
+  it('gives each drawing a frame of its own, in the order asked for', () => {
+    const bench = new Bench();
+    const onFrame = takingTurns(bench.onFrame);
+    const drawn: string[] = [];
+    const figures = paced(() => drawn.push(`figures ${bench.now()}`), 100, { ...bench, onFrame });
+    const chart = paced(() => drawn.push(`chart ${bench.now()}`), 100, { ...bench, onFrame });
+    const list = paced(() => drawn.push(`list ${bench.now()}`), 100, { ...bench, onFrame });
+    for (const request of [figures, chart, list, figures]) request();
+    bench.pass(99);
+    expect(drawn).toEqual(['figures 16', 'chart 32', 'list 48']);
+    list();
+    figures();
+    bench.pass(100);
+    expect(drawn.slice(3)).toEqual(['figures 128', 'list 160']);
+  });
+
+  it('goes on with the others when a drawing fails', () => {
+    const bench = new Bench();
+    const onFrame = takingTurns(bench.onFrame);
+    let drawn = 0;
+    onFrame(() => {
+      throw new Error('cannot be drawn');
+    });
+    onFrame(() => drawn++);
+    expect(() => bench.pass(16)).toThrow('cannot be drawn');
+    bench.pass(16);
+    expect(drawn).toBe(1);
   });
 });
 

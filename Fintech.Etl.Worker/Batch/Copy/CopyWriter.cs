@@ -15,9 +15,12 @@ internal sealed class CopyWriter : IAsyncDisposable
     private int position;
     private bool completed;
 
-    public CopyWriter(NpgsqlRawCopyStream stream)
+    /// <param name="patience">How long the server may take to answer at the end: the client waits for that without a token, so that nobody can give it up. Null: as long as for any command.</param>
+    public CopyWriter(NpgsqlRawCopyStream stream, TimeSpan? patience = null)
     {
         this.stream = stream;
+        if (patience is { } limit)
+            stream.ReadTimeout = (int)limit.TotalMilliseconds;
         Raw(CopyReader.Signature);
         Raw(stackalloc byte[8]);    // No flags, no extension.
     }

@@ -84,7 +84,7 @@ export class AmountChart {
           ...[...this.#layers.values()].map(({ id, points }) => ({ id, data: pairs(points) })),
           {
             id: alertSeries,
-            data: this.#alerts.map((point) => [point.at, point.amount]),
+            data: pairs(this.#alerts),
             markLine: { data: threshold === null ? [] : [{ yAxis: threshold, name: limit }] },
           },
         ],
@@ -193,6 +193,10 @@ export class AmountChart {
           symbolSize: font * 1.05,
           itemStyle: { color: alert, borderColor: surface, borderWidth: 1.25, opacity: 1 },
           emphasis: { scale: 1.3 },
+          // A storm of alerts is one path, too: up to three thousand may lie in five minutes.
+          large: true,
+          largeThreshold: 300,
+          progressive: 0,
           z: 5,
           data: [],
           markLine: {

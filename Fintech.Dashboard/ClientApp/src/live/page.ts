@@ -30,7 +30,7 @@ export class LivePage implements Page {
   readonly #pauseControl = new PauseControl(() => this.#togglePause());
   readonly #picker = new WindowPicker((window) => this.#pick(window));
   readonly #cards = new KpiCards();
-  readonly #amounts = new AmountPanel((id) => this.#openById(id), () => this.#renderCharts());
+  readonly #amounts = new AmountPanel((id) => this.#openById(id), () => this.#renderAmounts());
   readonly #filters = new FilterBar((parts) => this.#filter(parts));
   readonly #categories = new CategoryTable((name) => this.#filters.add('category', name));
   readonly #merchants = new MerchantTable((name) => this.#filters.add('merchant', name));
@@ -46,7 +46,8 @@ export class LivePage implements Page {
 
   // Figures follow the frames; charts are redrawn four times a second, and rows that replace one another wholesale once.
   readonly #drawFigures = paced(() => this.#renderFigures(), 100);
-  readonly #drawCharts = paced(() => this.#renderCharts(), 250);
+  readonly #drawAmounts = paced(() => this.#renderAmounts(), 250);
+  readonly #drawBreakdown = paced(() => this.#renderBreakdown(), 250);
   readonly #drawLatest = paced(() => this.#renderLatest(), 1_000);
 
   /** @param choose Asks the server for what the state wants now: window and filter. */
@@ -93,7 +94,8 @@ export class LivePage implements Page {
   drawFrame(): void {
     if (!this.#shown || this.#state.pause) return;
     this.#drawFigures();
-    this.#drawCharts();
+    this.#drawAmounts();
+    this.#drawBreakdown();
     this.#drawLatest();
   }
 
@@ -110,7 +112,8 @@ export class LivePage implements Page {
   renderAll(): void {
     if (!this.#shown) return;
     this.#renderFigures();
-    this.#renderCharts();
+    this.#renderAmounts();
+    this.#renderBreakdown();
     this.#renderLatest();
   }
 
@@ -122,10 +125,13 @@ export class LivePage implements Page {
     this.#alerts.render(view, this.#threshold());
   }
 
-  #renderCharts(): void {
+  #renderAmounts(): void {
+    if (this.#state.view && this.#shown) this.#amounts.render(this.#state.view, this.#threshold());
+  }
+
+  #renderBreakdown(): void {
     const { view } = this.#state;
     if (!view || !this.#shown) return;
-    this.#amounts.render(view, this.#threshold());
     this.#categories.render(view);
     this.#merchants.render(view);
   }
