@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Privacy;
@@ -26,7 +27,7 @@ internal sealed class ErasedSubjects
 
     public static async Task<ErasedSubjects> LoadAsync(NpgsqlConnection connection, PiiKey key, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select subject_hash, alias, erasure_id from etl.erased_subject", connection);
+        await using var command = new NpgsqlCommand("select subject_hash, alias, erasure_id from etl.erased_subject", connection) { CommandTimeout = WriterPatience.Seconds };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var aliases = new Dictionary<string, long>(StringComparer.Ordinal);
         var generation = 0L;

@@ -16,15 +16,16 @@ internal readonly record struct TailFact(EntryId Entry, ScoringInput Input);
 /// What streams made facts lately. A worker that takes over loads the memory of all its partitions at once, and facts lie by the hash
 /// of their ids: each partition would read the whole tail for its own part of it. So those that ask while another one reads share the next reading.
 /// </summary>
-internal sealed class FactTail(NpgsqlDataSource warehouse) : IDisposable
+internal sealed class FactTail : IDisposable
 {
     private const int TimeoutSeconds = 600;
 
     private readonly SemaphoreSlim turn = new(1);
     private readonly List<Asked> waiting = [];
 
+    /// <param name="connection">Of the caller, and not in a transaction: one of those that wait at once is used for all.</param>
     /// <returns>In the order of their entries, as of a moment after the call.</returns>
-    public async Task<IReadOnlyList<TailFact>> ReadAsync(TailRange range, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TailFact>> ReadAsync(NpgsqlConnection connection, TailRange range, CancellationToken cancellationToken)
     {
         var asked = new Asked(range);
         lock (waiting)
@@ -35,7 +36,7 @@ internal sealed class FactTail(NpgsqlDataSource warehouse) : IDisposable
             try
             {
                 // One whose turn it was before may have read for this one too; where it failed, this one reads for those still waiting.
-                return asked.Facts ?? await ReadWaitingAsync(asked, cancellationToken);
+                return asked.Facts ?? await ReadWaitingAsync(connection, asked, cancellationToken);
             }
             finally
             {
@@ -77,12 +78,11 @@ internal sealed class FactTail(NpgsqlDataSource warehouse) : IDisposable
 
     public void Dispose() => turn.Dispose();
 
-    private async Task<IReadOnlyList<TailFact>> ReadWaitingAsync(Asked own, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TailFact>> ReadWaitingAsync(NpgsqlConnection connection, Asked own, CancellationToken cancellationToken)
     {
         List<Asked> all;
         lock (waiting)
             all = [own, .. waiting.Where(other => other != own && other.Facts is null && other.Range.Stream != own.Range.Stream).DistinctBy(other => other.Range.Stream)];
-        await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         var facts = await ReadAsync(connection, all.ConvertAll(asked => asked.Range), cancellationToken);
         for (var i = 0; i < all.Count; i++)
             all[i].Facts = facts[i];

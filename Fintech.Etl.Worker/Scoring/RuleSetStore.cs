@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fintech.Etl.Worker.Streaming;
+using Fintech.Etl.Worker.Warehouse;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -106,6 +107,7 @@ internal sealed partial class RuleSetStore(
             return null;
         await using var newest = warehouse.CreateCommand(
             "select coalesce((select max(snooze_id) from etl.rule_snooze), 0), coalesce((select max(erasure_id) from etl.erased_subject), 0)");
+        newest.CommandTimeout = WriterPatience.Seconds;
         (long, long) seen;
         await using (var reader = await newest.ExecuteReaderAsync(cancellationToken))
         {
@@ -125,6 +127,7 @@ internal sealed partial class RuleSetStore(
     {
         await using var newer = warehouse.CreateCommand(
             "select version, rules::text from etl.rule_set where version > $1 order by version desc");
+        newer.CommandTimeout = WriterPatience.Seconds;
         newer.Parameters.Add(new() { Value = newestSeen });
         await using var reader = await newer.ExecuteReaderAsync(cancellationToken);
         RuleSet? found = null;

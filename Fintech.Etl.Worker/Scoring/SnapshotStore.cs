@@ -40,7 +40,10 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         // One view of snapshot, blocks, checkpoint and facts.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        await using (var fence = new NpgsqlCommand("select last_entry from etl.stream_checkpoint where stream = $1", connection) { Parameters = { new() { Value = stream } } })
+        await using (var fence = new NpgsqlCommand("select last_entry from etl.stream_checkpoint where stream = $1", connection)
+        {
+            Parameters = { new() { Value = stream } }, CommandTimeout = WriterPatience.Seconds,
+        })
         {
             if (await fence.ExecuteScalarAsync(cancellationToken) as string != at.LastEntry.ToString())
                 throw new FencedException(at);
@@ -62,9 +65,8 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         var upTo = at.LastEntry < stored.SavedAt || at.LastEntry == EntryId.Zero ? new EntryId(ulong.MaxValue, ulong.MaxValue) : at.LastEntry;
         // Facts up to the checkpoint are there and stay what they are; whatever else happens from here on, the next claim is fenced by it.
         await transaction.CommitAsync(cancellationToken);
-        await connection.CloseAsync();
         // Most often nothing came since, and the tail of the facts need not be read.
-        var facts = upTo > stored.ReplayAfter ? await tail.ReadAsync(new(stream, stored.ReceivedFrom, stored.ReplayAfter, upTo), cancellationToken) : [];
+        var facts = upTo > stored.ReplayAfter ? await tail.ReadAsync(connection, new(stream, stored.ReceivedFrom, stored.ReplayAfter, upTo), cancellationToken) : [];
         foreach (var fact in facts)
             snapshot.Add(fact.Input);
         return new(snapshot, stored.Sequence, stored.SavedAt, facts is [] ? stored.ReplayAfter : facts[^1].Entry, facts.Count);
@@ -80,7 +82,7 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await WriterPatience.OfBatchesAsync(connection, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var fence = new NpgsqlCommand(Sql.Read("Scoring/Sql/fence_snapshot.sql"), connection))
+        await using (var fence = new NpgsqlCommand(Sql.Read("Scoring/Sql/fence_snapshot.sql"), connection) { CommandTimeout = WriterPatience.Seconds })
         {
             fence.Parameters.Add(new() { Value = stream });
             fence.Parameters.Add(new() { Value = at.LastEntry.ToString() });

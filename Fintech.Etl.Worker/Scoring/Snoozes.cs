@@ -1,3 +1,4 @@
+using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Scoring;
@@ -30,6 +31,7 @@ internal sealed class Snoozes
     public static async Task<Snoozes> LoadAsync(NpgsqlDataSource warehouse, CancellationToken cancellationToken)
     {
         await using var command = warehouse.CreateCommand("select snooze_id, customer_id, rule, until, created_at from etl.rule_snooze");
+        command.CommandTimeout = WriterPatience.Seconds;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var snoozes = new List<Snooze>();
         while (await reader.ReadAsync(cancellationToken))

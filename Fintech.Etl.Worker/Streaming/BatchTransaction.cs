@@ -45,7 +45,11 @@ internal sealed class BatchTransaction(NpgsqlConnection connection, NpgsqlTransa
     public async Task<(Checkpoint Next, long MemberGeneration)> FenceAsync(
         Checkpoint from, MicroBatch entries, long erasedGeneration, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { Predecessor.Announce(partition), from.Advance(entries.To, entries.Count, erasedGeneration) } };
+        await using var batch = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands = { Predecessor.Announce(partition), from.Advance(entries.To, entries.Count, erasedGeneration) },
+            Timeout = WriterPatience.Seconds,
+        };
         await batch.PrepareAsync(cancellationToken);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);

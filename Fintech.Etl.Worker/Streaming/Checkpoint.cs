@@ -18,12 +18,14 @@ internal sealed record Checkpoint(string Stream, EntryId LastEntry, long Entries
         await using (var create = warehouse.CreateCommand(
             "insert into etl.stream_checkpoint (stream, entries_read) values ($1, $2) on conflict do nothing"))
         {
+            create.CommandTimeout = WriterPatience.Seconds;
             create.Parameters.Add(new() { Value = stream });
             create.Parameters.Add(new() { Value = entriesGone });
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
         await using var read = warehouse.CreateCommand("select last_entry, entries_read from etl.stream_checkpoint where stream = $1");
+        read.CommandTimeout = WriterPatience.Seconds;
         read.Parameters.Add(new() { Value = stream });
         await using var reader = await read.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Fintech.Etl.Worker.Batch.Copy;
+using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
 
 namespace Fintech.Etl.Worker.Streaming;
@@ -21,7 +22,7 @@ internal static class FactCopy
     public static async Task WriteAsync(
         NpgsqlConnection connection, IReadOnlyList<ClaimedTransaction> rows, string stream, long loadId, CancellationToken cancellationToken)
     {
-        await using var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(Statement, cancellationToken), WriterPatience.Limit);
+        await using var writer = new CopyWriter(await connection.BeginRawBinaryCopyAsync(Statement, cancellationToken), TimeSpan.FromSeconds(WriterPatience.Seconds));
         var prefix = System.Text.Encoding.UTF8.GetBytes($"{stream}/");
         for (var i = 0; i < rows.Count; i++)
         {

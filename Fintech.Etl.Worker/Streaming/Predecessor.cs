@@ -24,7 +24,7 @@ internal static class Predecessor
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // A session may be ended by who signed in as the same, which the role that owns the tables did not.
-        await using (var own = new NpgsqlCommand("set local role none", connection))
+        await using (var own = new NpgsqlCommand("set local role none", connection) { CommandTimeout = WriterPatience.Seconds })
             await own.ExecuteNonQueryAsync(cancellationToken);
         await using var end = new NpgsqlCommand(Sql.Read("Streaming/Sql/end_predecessor.sql"), connection);
         end.Parameters.Add(new() { Value = (long)WriterLock });

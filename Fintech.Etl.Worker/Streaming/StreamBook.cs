@@ -1,3 +1,4 @@
+using Fintech.Etl.Worker.Warehouse;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -19,6 +20,7 @@ internal sealed class StreamBook(string stream, NpgsqlDataSource warehouse)
     {
         await using var read = warehouse.CreateCommand(
             "select epoch, coalesce(entries_seen, 0), coalesce(last_seen, '0-0') from etl.stream_checkpoint where stream = $1");
+        read.CommandTimeout = WriterPatience.Seconds;
         read.Parameters.Add(new() { Value = stream });
         await using var row = await read.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);
@@ -43,7 +45,10 @@ internal sealed class StreamBook(string stream, NpgsqlDataSource warehouse)
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
         await WriterPatience.OfBatchesAsync(connection, cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (var move = new NpgsqlBatch(connection, transaction) { BatchCommands = { checkpoint.Advance(to, entriesRead - checkpoint.EntriesRead, null) } })
+        await using (var move = new NpgsqlBatch(connection, transaction)
+        {
+            BatchCommands = { checkpoint.Advance(to, entriesRead - checkpoint.EntriesRead, null) }, Timeout = WriterPatience.Seconds,
+        })
         {
             if (await move.ExecuteScalarAsync(cancellationToken) is not long)
                 throw new FencedException(checkpoint);

@@ -77,6 +77,8 @@ internal sealed partial class StreamService(
         {
             error = "The session was lost; the worker's log says why.";
             LogLost(logger, e, session.RunId);
+            // Those of the pool have most likely fallen silent with it, and the next session would find out one after the other.
+            warehouse.Clear();
         }
         catch (OperationCanceledException)
         {

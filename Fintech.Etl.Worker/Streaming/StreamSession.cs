@@ -37,7 +37,7 @@ internal sealed class StreamSession : IAsyncDisposable
                 """
                 insert into etl.run (kind, trigger, host, settings, source_system) values ('stream', 'start', $1, $2::jsonb, $3)
                 returning run_id
-                """, connection);
+                """, connection) { CommandTimeout = WriterPatience.Seconds };
             open.Parameters.Add(new() { Value = Checkpoint.Owner });
             open.Parameters.Add(new() { Value = $$"""{"partitions":{{options.Partitions}},"batch_size":{{options.BatchSize}}}""" });
             open.Parameters.Add(new() { Value = options.SourceSystem });

@@ -17,7 +17,7 @@ public sealed class FactTailTests(Servers servers)
     public async Task A_range_holds_what_its_stream_made_facts_between_two_entries_in_the_order_of_entries()
     {
         await using var bench = await CreateAsync();
-        var facts = await bench.Tail.ReadAsync(Range(1, after: 2, upTo: 11), Token);
+        var facts = await ReadAsync(bench, Range(1, after: 2, upTo: 11), Token);
         Assert.Equal([3, 4, 5, 6, 7, 8, 9, 10, 11], facts.Select(fact => fact.Entry.Milliseconds));
         Assert.Equal([103m, 104m, 105m, 106m, 107m, 108m, 109m, 110m, 111m], facts.Select(fact => fact.Input.Amount));
     }
@@ -28,9 +28,9 @@ public sealed class FactTailTests(Servers servers)
         await using var bench = await CreateAsync();
         // Who wants the table next stands in a queue: the first reading behind one holder, the second behind another, and a third behind that.
         var hold = await HoldAsync(bench);
-        var first = bench.Tail.ReadAsync(Range(0), Token);
+        var first = ReadAsync(bench, Range(0), Token);
         await WaitingAsync(bench, 1);
-        var others = Enumerable.Range(1, 3).Select(stream => bench.Tail.ReadAsync(Range(stream), Token)).ToList();
+        var others = Enumerable.Range(1, 3).Select(stream => ReadAsync(bench, Range(stream), Token)).ToList();
         var holding = HoldAsync(bench);
         await WaitingAsync(bench, 2);
         await hold.DisposeAsync();
@@ -53,13 +53,19 @@ public sealed class FactTailTests(Servers servers)
         await using var bench = await CreateAsync();
         var hold = await HoldAsync(bench);
         using var impatience = new CancellationTokenSource();
-        var impatient = bench.Tail.ReadAsync(Range(0), impatience.Token);
+        var impatient = ReadAsync(bench, Range(0), impatience.Token);
         await WaitingAsync(bench, 1);
-        var other = bench.Tail.ReadAsync(Range(1), Token);
+        var other = ReadAsync(bench, Range(1), Token);
         await impatience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         await hold.DisposeAsync();
         Assert.Equal(12, (await other.WaitAsync(Patience, Token)).Count);
+    }
+
+    private static async Task<IReadOnlyList<TailFact>> ReadAsync(Workbench bench, TailRange range, CancellationToken cancellationToken)
+    {
+        await using var connection = await bench.Warehouse.DataSource.OpenConnectionAsync(cancellationToken);
+        return await bench.Tail.ReadAsync(connection, range, cancellationToken);
     }
 
     private static TailRange Range(int stream, ulong after = 0, ulong upTo = ulong.MaxValue) =>

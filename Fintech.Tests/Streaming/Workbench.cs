@@ -27,7 +27,6 @@ internal sealed class Workbench : IAsyncDisposable
         (Warehouse, Connection, Keys, Options, Session) = (warehouse, connection, keys, options, session);
         Rules = RuleSets();
         Metrics = new StreamMetrics(Meters);
-        Tail = new FactTail(warehouse.DataSource);
     }
 
     public WarehouseDatabase Warehouse { get; }
@@ -46,7 +45,7 @@ internal sealed class Workbench : IAsyncDisposable
 
     public StreamMetrics Metrics { get; }
 
-    public FactTail Tail { get; }
+    public FactTail Tail { get; } = new();
 
     public Scorers Scorers => new(Warehouse.DataSource, Tail, new ScoringMetrics(Meters), Wrap(Options), TimeProvider.System, NullLoggerFactory.Instance);
 

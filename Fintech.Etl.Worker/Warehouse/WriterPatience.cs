@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Fintech.Etl.Worker.Streaming;
+namespace Fintech.Etl.Worker.Warehouse;
 
 /// <summary>
 /// How long the server waits for a connection of ours that has fallen silent, before it ends it and what it holds is free. Keep-alives
@@ -10,8 +10,12 @@ namespace Fintech.Etl.Worker.Streaming;
 /// </summary>
 internal static class WriterPatience
 {
-    /// <summary>The client's own as well, where it cannot be told to give up: at the end of a COPY.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// The client's own as well, for what takes milliseconds and cannot be cancelled on a connection that has fallen silent: the end of a COPY, and
+    /// whatever comes first on a connection of the pool or in a transaction, since the reset of the one and the BEGIN of the other go with it
+    /// and Npgsql sends no cancellation before these are answered.
+    /// </summary>
+    public const int Seconds = 10;
 
     /// <summary>The owner of partitions says something every second: its locks are not held for one that is gone.</summary>
     public static Task OfOwnerAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
@@ -20,14 +24,14 @@ internal static class WriterPatience
     /// <summary>
     /// The statements of a batch, and of what else writes to the row of a checkpoint, follow one another within milliseconds: the row is not
     /// held either. Only in the midst of a COPY is the server not idle but at work, whatever it waits for; no time-out of its ends that, so the
-    /// next owner does (<see cref="Predecessor"/>).
+    /// next owner does (<c>Predecessor</c>).
     /// </summary>
     public static Task OfBatchesAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         SetAsync(connection, "idle_in_transaction_session_timeout", cancellationToken);
 
     private static async Task SetAsync(NpgsqlConnection connection, string setting, CancellationToken cancellationToken)
     {
-        await using var set = new NpgsqlCommand($"set {setting} = {Limit.TotalMilliseconds}", connection);
+        await using var set = new NpgsqlCommand($"set {setting} = '{Seconds}s'", connection) { CommandTimeout = Seconds };
         await set.ExecuteNonQueryAsync(cancellationToken);
     }
 }
