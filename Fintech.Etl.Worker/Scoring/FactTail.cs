@@ -54,13 +54,28 @@ internal sealed class FactTail : IDisposable
     /// A stream that began anew goes on above the old one, since ids are times; one whose server's clock went back as well could not
     /// be told from the old one here.
     /// </summary>
+    /// <param name="connection">In a transaction.</param>
     /// <returns>By range, each in the order of its entries.</returns>
     public static async Task<IReadOnlyList<IReadOnlyList<TailFact>>> ReadAsync(
         NpgsqlConnection connection, IReadOnlyList<TailRange> ranges, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Sql.Read("Scoring/Sql/replay.sql"), connection) { CommandTimeout = TimeoutSeconds };
-        command.Parameters.Add(new() { Value = ranges.Min(range => range.ReceivedFrom), NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        command.Parameters.Add(new() { Value = ranges.Select(range => range.Stream).ToArray() });
+        await using var command = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                // Without statistics, as in a new warehouse, a third of the facts is expected, and all of them would be read.
+                new("set local enable_seqscan = off"),
+                new(Sql.Read("Scoring/Sql/replay.sql"))
+                {
+                    Parameters =
+                    {
+                        new() { Value = ranges.Min(range => range.ReceivedFrom), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                        new() { Value = ranges.Select(range => range.Stream).ToArray() },
+                    },
+                },
+            },
+            Timeout = TimeoutSeconds,
+        };
         var facts = ranges.Select(_ => new List<TailFact>()).ToList();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -83,7 +98,9 @@ internal sealed class FactTail : IDisposable
         List<Asked> all;
         lock (waiting)
             all = [own, .. waiting.Where(other => other != own && other.Facts is null && other.Range.Stream != own.Range.Stream).DistinctBy(other => other.Range.Stream)];
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var facts = await ReadAsync(connection, all.ConvertAll(asked => asked.Range), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         for (var i = 0; i < all.Count; i++)
             all[i].Facts = facts[i];
         return facts[0];

@@ -69,8 +69,9 @@ internal sealed class Workbench : IAsyncDisposable
         Warehouse.DataSource, Wrap(new RulesOptions { HighValueThreshold = threshold }), Wrap(Options), clock ?? TimeProvider.System,
         NullLogger<RuleSetStore>.Instance);
 
-    public PartitionProcessor Processor(int partition = 0, IConnectionMultiplexer? redis = null) => new(
-        partition, Session.RunId, Session.Counters, Warehouse.DataSource, redis ?? Connection,
+    /// <param name="warehouse">Another way to the same warehouse.</param>
+    public PartitionProcessor Processor(int partition = 0, IConnectionMultiplexer? redis = null, NpgsqlDataSource? warehouse = null) => new(
+        partition, Session.RunId, Session.Counters, warehouse ?? Warehouse.DataSource, redis ?? Connection,
         new EventReader(Keys.Current, Wrap(Options), TimeProvider.System), Rules, Scorers, Metrics, Wrap(Options), TimeProvider.System,
         NullLogger<PartitionProcessor>.Instance);
 
