@@ -28,8 +28,8 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
     private const int BlocksAtATime = 32;
     private const int TimeoutSeconds = 600;
 
-    /// <summary>Clocks of worker and Redis may differ; looking back a little further only costs time.</summary>
-    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
+    /// <summary>Clocks of workers may differ, by which entries are received whose ids are no times. What was received within it is read in vain, and a takeover waits for that.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     private readonly string stream = StreamNames.Transactions(partition);
 
