@@ -71,6 +71,7 @@ internal sealed class FactTail : IDisposable
                     {
                         new() { Value = ranges.Min(range => range.ReceivedFrom), NpgsqlDbType = NpgsqlDbType.TimestampTz },
                         new() { Value = ranges.Select(range => range.Stream).ToArray() },
+                        new() { Value = ranges.Select(range => range.ReceivedFrom).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
                     },
                 },
             },
