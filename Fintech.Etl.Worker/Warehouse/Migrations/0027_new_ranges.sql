@@ -1,6 +1,7 @@
 -- Questions for a time find its pages by BRIN, which knows nothing of the pages written since autovacuum came by: they are read whole. In a large
 -- warehouse autovacuum comes after a fifth of the facts anew; what a takeover replays, filters of the live page and the live audit lie in just those.
--- An index with autosummarize would ask autovacuum for each range, and drops what it cannot note (256 in a minute, of 2,000 to 3,000 beside a fast stream).
+-- An index with autosummarize would ask autovacuum for each range, which notes 256 requests until it comes by each minute, and drops the others: 30,000
+-- facts a second fill some 650 ranges of both indexes in a minute.
 set local role fintech_etl;
 
 create function dw.summarize_new_ranges()
