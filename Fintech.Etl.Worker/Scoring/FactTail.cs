@@ -98,7 +98,7 @@ internal sealed class FactTail : IDisposable
     {
         List<Asked> all;
         lock (waiting)
-            all = [own, .. waiting.Where(other => other != own && other.Facts is null && other.Range.Stream != own.Range.Stream).DistinctBy(other => other.Range.Stream)];
+            all = [own, .. waiting.Where(other => other.Facts is null && other.Range.Stream != own.Range.Stream).DistinctBy(other => other.Range.Stream)];
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var facts = await ReadAsync(connection, all.ConvertAll(asked => asked.Range), cancellationToken);
         await transaction.CommitAsync(cancellationToken);

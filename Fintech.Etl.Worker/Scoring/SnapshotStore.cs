@@ -38,7 +38,7 @@ internal sealed class SnapshotStore(int partition, int partitions, NpgsqlDataSou
     public async Task<LoadedState> LoadAsync(Checkpoint at, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenConnectionAsync(cancellationToken);
-        // One view of snapshot, blocks, checkpoint and facts.
+        // One view of snapshot, blocks and checkpoint; and of the facts, where memory begins with them.
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         await using (var fence = new NpgsqlCommand("select last_entry from etl.stream_checkpoint where stream = $1", connection)
         {
