@@ -28,6 +28,7 @@ internal sealed class BatchBench : IAsyncDisposable
         order by 1
         """;
 
+    private readonly DirectoryInfo queries = Directory.CreateTempSubdirectory("fintech-extract-");
     private readonly ServiceProvider meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     private BatchBench(NpgsqlDataSource source, WarehouseDatabase warehouse)
@@ -153,6 +154,15 @@ internal sealed class BatchBench : IAsyncDisposable
         await meters.DisposeAsync();
         await Source.DisposeAsync();
         await Warehouse.DisposeAsync();
+        queries.Delete(recursive: true);
+    }
+
+    /// <summary>A file with a query of the operator's own, for as long as the bench stands.</summary>
+    public string QueryFile(string sql)
+    {
+        var path = Path.Combine(queries.FullName, $"{Guid.NewGuid():n}.sql");
+        File.WriteAllText(path, sql);
+        return path;
     }
 }
 

@@ -76,9 +76,7 @@ public sealed class CurrencyTests(Servers servers)
     {
         var bench = await BatchBench.CreateAsync(servers);
         await bench.SourceAsync($"{Ledger} insert into customers values (1, 'Ada', 'Lovelace', 'ada@example.com', '2020-01-01')");
-        var file = Path.Combine(Directory.CreateTempSubdirectory("extract").FullName, "ledger.sql");
-        await File.WriteAllTextAsync(file, "select * from ledger", TestContext.Current.CancellationToken);
-        bench.Options = new BatchOptions { DirectLoadRows = directLoadRows, Extract = new ExtractOptions { Transactions = file } };
+        bench.Options = new BatchOptions { DirectLoadRows = directLoadRows, Extract = new ExtractOptions { Transactions = bench.QueryFile("select * from ledger") } };
         return bench;
     }
 }

@@ -39,10 +39,8 @@ public sealed class PropertyTests(Servers servers)
     [InlineData(int.MaxValue)]
     public async Task Of_any_ledger_every_row_is_loaded_quarantined_or_known(int directLoadRows)
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("extract").FullName, "ledger.sql");
-        await File.WriteAllTextAsync(file, "select * from ledger", Token);
         await using var bench = await BatchBench.CreateAsync(servers);
-        bench.Options = new BatchOptions { DirectLoadRows = directLoadRows, Extract = new ExtractOptions { Transactions = file } };
+        bench.Options = new BatchOptions { DirectLoadRows = directLoadRows, Extract = new ExtractOptions { Transactions = bench.QueryFile("select * from ledger") } };
         await bench.SourceAsync("create table ledger (transaction_id bigint, customer_id bigint, transaction_date timestamp, amount numeric(14,2), merchant_name text, type text, currency text)");
 
         await AnyLedger.SampleAsync(async rows =>

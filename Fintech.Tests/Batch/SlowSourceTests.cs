@@ -24,7 +24,7 @@ public sealed class SlowSourceTests(Servers servers)
         {
             Extract = new ExtractOptions
             {
-                Transactions = Write("select transactions.*, merchant_details as merchant_name from (select pg_sleep(6)) as slow, transactions"),
+                Transactions = bench.QueryFile("select transactions.*, merchant_details as merchant_name from (select pg_sleep(6)) as slow, transactions"),
             },
         };
         await using var impatient = Impatient(bench);
@@ -44,12 +44,5 @@ public sealed class SlowSourceTests(Servers servers)
         settings.Options = settings.Options!.Replace("idle_in_transaction_session_timeout=60s", "idle_in_transaction_session_timeout=3s", StringComparison.Ordinal);
         settings.KeepAlive /= 15;
         return builder.Build();
-    }
-
-    private static string Write(string sql)
-    {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("extract").FullName, "extract.sql");
-        File.WriteAllText(path, sql);
-        return path;
     }
 }

@@ -21,7 +21,7 @@ public sealed partial class ConnectYourDataTests(Servers servers)
     {
         var page = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "connect-your-data.md"), Token);
         var blocks = Block().Matches(page).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["text"].Value);
-        var folder = Directory.CreateTempSubdirectory("connect").FullName;
+        var folder = Directory.CreateTempSubdirectory("fintech-connect-").FullName;
         foreach (var file in new[] { "accounts.sql", "payments.sql" })
             await File.WriteAllTextAsync(Path.Combine(folder, file), blocks[file], Token);
 
@@ -72,6 +72,7 @@ public sealed partial class ConnectYourDataTests(Servers servers)
         finally
         {
             await ExecuteAsync(ledger, $"drop owned by {login}; drop role {login}");
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class ExtractTests(Servers servers)
         bench.Options = new BatchOptions
         {
             SourceTimeZone = "America/New_York",
-            Extract = new ExtractOptions { Customers = Write("select * from people"), Transactions = Write("select * from entries  -- the end") },
+            Extract = new ExtractOptions { Customers = bench.QueryFile("select * from people"), Transactions = bench.QueryFile("select * from entries  -- the end") },
         };
 
         var report = await bench.RunAsync();
@@ -85,7 +85,7 @@ public sealed class ExtractTests(Servers servers)
         {
             Extract = new ExtractOptions
             {
-                Transactions = Write("""
+                Transactions = bench.QueryFile("""
                     select 'T-' || transaction_id as terminal_id, transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name,
                            case transaction_id when 1 then 'refund' end as type
                     from transactions
@@ -121,7 +121,7 @@ public sealed class ExtractTests(Servers servers)
             ["transaction_id"] = "transaction_id", ["customer_id"] = "customer_id", ["transaction_date"] = "transaction_date",
             ["amount"] = "amount", ["merchant_name"] = "merchant_details", [column] = expression,
         };
-        var file = Write($"select {string.Join(", ", columns.Select(item => $"{item.Value} as {item.Key}"))}{(column == "payee" ? ", 2 as payee" : "")} from transactions");
+        var file = bench.QueryFile($"select {string.Join(", ", columns.Select(item => $"{item.Value} as {item.Key}"))}{(column == "payee" ? ", 2 as payee" : "")} from transactions");
         await StopsAsync(bench, file, $"extract {file}, {sentence}");
     }
 
@@ -129,7 +129,7 @@ public sealed class ExtractTests(Servers servers)
     public async Task A_query_that_does_not_run_or_yields_too_little_stops_the_pass()
     {
         await using var bench = await BatchBench.CreateAsync(servers);
-        var file = Write("select transaction_id, customer_id, transaction_date, amount from transactions");
+        var file = bench.QueryFile("select transaction_id, customer_id, transaction_date, amount from transactions");
         await StopsAsync(bench, file, $"extract {file}, column merchant_name: expected text, found no such column");
         File.WriteAllText(file, "select transaction_id frum transactions where");
         await StopsAsync(bench, file, $"extract {file}: syntax error");
@@ -141,7 +141,7 @@ public sealed class ExtractTests(Servers servers)
             Assert.Single(new ExtractOptions { Transactions = file }.Validate()).ErrorMessage);
 
         await bench.SourceAsync("insert into transactions values (1, null, '2026-01-05', 1, 'Corner Cafe')");
-        file = Write("select null::int as transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name from transactions");
+        file = bench.QueryFile("select null::int as transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name from transactions");
         await StopsAsync(bench, file, "The source has a row without transaction_id, which has to tell rows from one another.");
     }
 
@@ -156,7 +156,7 @@ public sealed class ExtractTests(Servers servers)
         await bench.RunAsync();
         Assert.Equal("f 3 {customers.phone,transactions.currency,transactions.loyalty_tier}", await Reported());
 
-        bench.Options = new BatchOptions { Extract = new ExtractOptions { Transactions = Write("select *, merchant_details as merchant_name from transactions") } };
+        bench.Options = new BatchOptions { Extract = new ExtractOptions { Transactions = bench.QueryFile("select *, merchant_details as merchant_name from transactions") } };
         await bench.RunAsync();
         Assert.Equal("f 3 {customers.phone,transactions.loyalty_tier,transactions.merchant_details}", await Reported());
 
@@ -173,7 +173,7 @@ public sealed class ExtractTests(Servers servers)
             select timestamp '2026-01-05' + i * interval '1 second', i, 'Corner Cafe' from generate_series(1, 20000) i;
             analyze transactions;
             """);
-        foreach (var own in new[] { null, Write("select transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name from transactions where amount > 0") })
+        foreach (var own in new[] { null, bench.QueryFile("select transaction_id, customer_id, transaction_date, amount, merchant_details as merchant_name from transactions where amount > 0") })
         {
             var options = new BatchOptions { Extract = new ExtractOptions { Transactions = own } };
             await using var snapshot = await SourceSnapshot.OpenAsync(bench.Source, options, Token);
@@ -210,7 +210,7 @@ public sealed class ExtractTests(Servers servers)
         bench.Options = new BatchOptions
         {
             SourceTimeZone = zone,
-            Extract = new ExtractOptions { Customers = Write("select * from customers"), Transactions = Write("select *, merchant_details as merchant_name from transactions") },
+            Extract = new ExtractOptions { Customers = bench.QueryFile("select * from customers"), Transactions = bench.QueryFile("select *, merchant_details as merchant_name from transactions") },
         };
         await bench.RunAsync();
         Assert.Equal("0 0", await CustomersAndTransactionsAsync());
@@ -246,12 +246,5 @@ public sealed class ExtractTests(Servers servers)
         var failure = await Assert.ThrowsAsync<BatchException>(() => bench.RunAsync());
         Assert.Contains(sentence, failure.Message);
         Assert.Equal(before, await bench.ContentsAsync());
-    }
-
-    private static string Write(string sql)
-    {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("extract").FullName, "extract.sql");
-        File.WriteAllText(path, sql);
-        return path;
     }
 }

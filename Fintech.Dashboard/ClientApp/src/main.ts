@@ -111,7 +111,7 @@ const connection = new LiveConnection('/hubs/live', state, {
     callFor(snapshot.frame);
     drawHealth();
     drawTitle();
-    live?.renderAll();
+    live?.drawSnapshot();
   },
   onRefused(sentence) {
     state.refuse(sentence);

@@ -11,16 +11,21 @@ class Bench implements Timing {
   onFrame = (run: () => void): void => void this.#due.push({ at: Math.floor(this.#now / 16 + 1) * 16, run });
   after = (milliseconds: number, run: () => void): void => void this.#due.push({ at: this.#now + milliseconds, run });
 
+  /** A job that keeps the page busy. */
+  work(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
   pass(milliseconds: number): void {
     const end = this.#now + milliseconds;
     for (;;) {
       this.#due.sort((a, b) => a.at - b.at);
       if (!this.#due[0] || this.#due[0].at > end) break;
       const { at, run } = this.#due.shift()!;
-      this.#now = at;
+      this.#now = Math.max(this.#now, at);
       run();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 }
 
@@ -62,6 +67,44 @@ describe('pacing', () => {
     figures();
     bench.pass(100);
     expect(drawn.slice(3)).toEqual(['figures 128', 'list 160']);
+  });
+
+  it('comes less often while a drawing is slow, and as often as before once it is fast again', () => {
+    const bench = new Bench();
+    const drawn: number[] = [];
+    let slow = true;
+    const request = paced(() => {
+      drawn.push(bench.now());
+      if (slow) bench.work(60);
+    }, 250, bench);
+    const ask = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        request();
+        bench.pass(10);
+      }
+    };
+    ask(300);
+    const gaps = drawn.slice(1).map((at, index) => at - drawn[index]!);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(600);
+    slow = false;
+    ask(100);
+    expect(drawn.at(-1)! - drawn.at(-2)!).toBeLessThan(280);
+  });
+
+  it('waits two seconds at most after a hitch', () => {
+    const bench = new Bench();
+    const drawn: number[] = [];
+    const request = paced(() => {
+      drawn.push(bench.now());
+      if (drawn.length === 1) bench.work(5_000);
+    }, 250, bench);
+    request();
+    bench.pass(16);
+    request();
+    bench.pass(1_900);
+    expect(drawn.length).toBe(1);
+    bench.pass(200);
+    expect(drawn.length).toBe(2);
   });
 
   it('goes on with the others when a drawing fails', () => {

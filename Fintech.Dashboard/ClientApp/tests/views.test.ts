@@ -116,6 +116,16 @@ describe('the alert list', () => {
     expect([...document.querySelectorAll('.is-new')].map((item) => (item as HTMLElement).dataset['transactionId'])).toEqual(['a-2']);
   });
 
+  it('fades nothing in while alerts storm in', () => {
+    const list = new AlertList(() => {});
+    list.render(view({ alerts: [alert('a-1')] }), 3_000);
+    list.render(view({ alerts: [alert('a-4'), alert('a-3'), alert('a-2'), alert('a-1')] }), 3_000);
+    expect(document.querySelectorAll('#alert-list > li')).toHaveLength(4);
+    expect(document.querySelectorAll('.is-new')).toHaveLength(0);
+    list.render(view({ alerts: [alert('a-5'), alert('a-4'), alert('a-3'), alert('a-2'), alert('a-1')] }), 3_000);
+    expect(document.querySelectorAll('.is-new')).toHaveLength(1);
+  });
+
   it('moves by step and stops at the ends', () => {
     const list = new AlertList(() => {});
     list.render(view({ alerts: [alert('a-1'), alert('a-2')] }), 3_000);

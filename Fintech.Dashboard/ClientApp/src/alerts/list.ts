@@ -6,6 +6,9 @@ import { windowWords } from '../live/windows';
 import { byId, h, KeyedList, type Row, setText } from '../ui/dom';
 import { reasons } from './words';
 
+/** More newcomers than these in one drawing are a storm: nothing fades in then, for it would never end. */
+const calm = 2;
+
 /** The newest alerts. One of them can be selected (j, k) and opened (enter, click) beside the list. */
 export class AlertList {
   readonly #root = byId('alert-list');
@@ -15,6 +18,7 @@ export class AlertList {
   #alerts: readonly AlertItem[] = [];
   #selected: string | null = null;
   #now = 0;
+  #fades = true;
 
   constructor(onOpen: (alert: AlertItem) => void) {
     this.#list = new KeyedList<AlertItem>(
@@ -26,6 +30,8 @@ export class AlertList {
 
   render({ frame, now, filter }: View, threshold: number | null): void {
     this.#now = now;
+    const known = new Set(this.#alerts.map((alert) => alert.id));
+    this.#fades = frame.alerts.filter((alert) => !known.has(alert.id)).length <= calm;
     this.#alerts = frame.alerts;
     this.#empty.hidden = frame.alerts.length > 0;
     setText(this.#empty, filter ? 'No alert passes the filter.' : emptyWords(threshold, frame.kpis.value[0]?.currency ?? null));
@@ -94,7 +100,7 @@ export class AlertList {
     const element = h(
       'li',
       {
-        class: first ? 'alert-item' : 'alert-item is-new',
+        class: this.#fades && !first ? 'alert-item is-new' : 'alert-item',
         testid: 'alert-item',
         'data-transaction-id': alert.id,
         'data-severity': alert.severity,

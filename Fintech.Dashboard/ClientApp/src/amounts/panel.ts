@@ -1,7 +1,7 @@
 import { decimal, integer, tenth } from '../format/number';
 import { minute } from '../format/time';
 import type { View } from '../live/view';
-import { byId, h, setText } from '../ui/dom';
+import { byId, h, setAttribute, setText } from '../ui/dom';
 import { AmountChart } from './chart';
 import { byMinute } from './minutes';
 import { currenciesOf, scopeWords } from './scale';
@@ -55,7 +55,7 @@ export class AmountPanel {
     }
     this.#chart.render(view, threshold);
     const shown = `${integer(view.points.length)} sampled transactions, ${integer(alerts)} alerts`;
-    this.#picture.setAttribute('aria-label', `Amounts over the last 5 minutes: ${shown}. The button Table shows them as figures.`);
+    setAttribute(this.#picture, 'aria-label', `Amounts over the last 5 minutes: ${shown}. The button Table shows them as figures.`);
   }
 
   /** Once a second is often enough to read. */

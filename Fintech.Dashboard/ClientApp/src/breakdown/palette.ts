@@ -1,8 +1,8 @@
 import { hash } from '../live/points';
 
 /**
- * A colour of tokens.css, round and full or square and hollow: eight colours name sixteen categories without two that look alike. A point
- * shows the shape, a bar that it is hollow.
+ * A colour of tokens.css, round and full or square and hollow: eight colours name sixteen categories without two that look alike. A bar
+ * shows that it is hollow, a point in the chart stands upright instead.
  */
 export interface Mark {
   readonly token: string;

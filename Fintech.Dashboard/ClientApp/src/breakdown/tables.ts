@@ -12,6 +12,7 @@ class Measure {
   readonly cell: HTMLTableCellElement;
   readonly #text = h('span', { class: 'measure-text' });
   readonly #bar: HTMLElement;
+  #scale = '';
 
   constructor(category: string) {
     const { token, shape } = markOf(category);
@@ -22,8 +23,11 @@ class Measure {
   show(text: string, exact: string, share: number): void {
     setText(this.#text, text);
     setTitle(this.#text, exact);
+    const scale = `scaleX(${Math.max(0, Math.min(1, share)).toFixed(3)})`;
+    if (scale === this.#scale) return;
+    this.#scale = scale;
     // Through the object model, which style-src 'self' allows; an attribute in markup it would not.
-    this.#bar.style.transform = `scaleX(${Math.max(0, Math.min(1, share)).toFixed(4)})`;
+    this.#bar.style.transform = scale;
   }
 }
 

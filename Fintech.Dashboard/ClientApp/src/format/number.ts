@@ -34,7 +34,7 @@ export const share = (part: number): string => shares.format(part);
 /** 0.042 → 4% */
 export const wholePercent = (share: number): string => wholePercents.format(share);
 
-/** Written out up to ten million, which still fits a card; 12408123 → 12.41M */
+/** Written out up to ten million, for which the cards make room; 12408123 → 12.41M */
 export const count = (value: number): string => (Math.abs(value) < 10_000_000 ? integers : compactIntegers).format(value);
 
 /** 4500 → $4,500.00 */

@@ -29,6 +29,12 @@ class Card {
     parent.append(this.#root);
   }
 
+  /** In characters of the figure; the unit is half as large, and stands apart. */
+  get width(): number {
+    const unit = this.#figure.children[0]?.textContent ?? '';
+    return this.#figure.textContent.length - unit.length + (unit === '' ? 0 : 0.6 + unit.length / 2);
+  }
+
   /** The shown form may be shortened; the exact one is in the title, and `raw` in data-value. */
   show(text: string, exact: string, raw: number | null, unit = ''): void {
     if (setFigure(this.#figure, text, unit)) setTitle(this.#figure, exact);
@@ -87,6 +93,7 @@ export class KpiCards {
   readonly #alertRate = new Card(this.#parent, 'alert-rate', 'Alert rate');
   readonly #rate = new Card(this.#parent, 'rate', 'Rate');
   readonly #latency = new Card(this.#parent, 'latency', 'Latency p99');
+  #widest = 0;
 
   render(view: View): void {
     const unknown = new Set<Figure>(view.frame.scope?.unknown);
@@ -94,6 +101,14 @@ export class KpiCards {
     for (const [figure, card, draw] of this.#figures)
       if (unknown.has(figure)) card.unknown(why);
       else draw(view, card);
+    this.#makeRoom(Math.max(...this.#figures.map(([, card]) => card.width)));
+  }
+
+  /** All figures shrink together where one is too long for its card: six sizes in a row would look like six weights. */
+  #makeRoom(widest: number): void {
+    if (widest === this.#widest) return;
+    this.#widest = widest;
+    this.#parent.style.setProperty('--figure-chars', String(widest));
   }
 
   readonly #figures: readonly (readonly [Figure, Card, (view: View, card: Card) => void])[] = [
@@ -131,7 +146,7 @@ export class KpiCards {
   }
 
   #showRate({ frame: { kpis, previous, window, trend }, rate, now }: View): void {
-    this.#rate.show(tenth(kpis.ratePerSecond), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond, '/s');
+    this.#rate.show(kpis.ratePerSecond < 1_000 ? tenth(kpis.ratePerSecond) : integer(Math.round(kpis.ratePerSecond)), `${kpis.ratePerSecond} transactions per second`, kpis.ratePerSecond, '/s');
     this.#rate.change(previous && relativeDelta(kpis.ratePerSecond, previous.ratePerSecond), window);
     // A dashboard that has just started has measured too little for a line: until then the counted minutes draw it.
     if (trend && now - (rate[0]?.at ?? now) < 60_000) this.#rate.line.trend(trend, trend.transactions);

@@ -2,6 +2,7 @@ import type { TrendState } from '../contract';
 import { tenth } from '../format/number';
 import { span } from '../live/points';
 import type { Sample } from '../live/rate';
+import { setAttribute } from '../ui/dom';
 
 const svg = 'http://www.w3.org/2000/svg';
 const width = 120;
@@ -29,7 +30,7 @@ export class Sparkline {
 
   render(samples: readonly Sample[], now: number): void {
     this.#draw(pathOf(samples, now));
-    this.element.setAttribute('aria-label', sentence(samples));
+    setAttribute(this.element, 'aria-label', sentence(samples));
   }
 
   /**
@@ -51,17 +52,18 @@ export class Sparkline {
     }
     this.#draw(line);
     const minutes = (steps.length * trend.stepSeconds) / 60;
-    this.element.setAttribute('aria-label', `${this.#label} over the last ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`}`);
+    setAttribute(this.element, 'aria-label', `${this.#label} over the last ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`}`);
   }
 
   #draw(line: string): void {
+    if (this.#line.getAttribute('d') === line) return;
     this.#line.setAttribute('d', line);
     this.#area.setAttribute('d', areaOf(line));
   }
 
   clear(): void {
     this.#draw('');
-    this.element.setAttribute('aria-label', `${this.#label}: no line for this window`);
+    setAttribute(this.element, 'aria-label', `${this.#label}: no line for this window`);
   }
 }
 

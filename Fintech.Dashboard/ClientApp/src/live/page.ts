@@ -44,11 +44,15 @@ export class LivePage implements Page {
   readonly #latest = new LatestList();
   #shown = false;
 
-  // Figures follow the frames; charts are redrawn four times a second, and rows that replace one another wholesale once.
-  readonly #drawFigures = paced(() => this.#renderFigures(), 100);
+  // As often as it can be read: figures five times a second, the chart four times, totals twice, and rows that replace one another wholesale once.
+  readonly #drawFigures = paced(() => this.#renderFigures(), 200);
   readonly #drawAmounts = paced(() => this.#renderAmounts(), 250);
-  readonly #drawBreakdown = paced(() => this.#renderBreakdown(), 250);
+  readonly #drawBreakdown = paced(() => this.#renderBreakdown(), 500);
   readonly #drawLatest = paced(() => this.#renderLatest(), 1_000);
+
+  readonly #drawAnew = [() => this.#renderFigures(), () => this.#renderAmounts(), () => this.#renderBreakdown(), () => this.#renderLatest()].map(
+    (job) => paced(job, 0),
+  );
 
   /** @param choose Asks the server for what the state wants now: window and filter. */
   constructor(state: LiveState, announcer: Announcer, choose: () => void) {
@@ -97,6 +101,11 @@ export class LivePage implements Page {
     this.#drawAmounts();
     this.#drawBreakdown();
     this.#drawLatest();
+  }
+
+  /** A snapshot came, and all is new: soon, and yet a frame for each part. */
+  drawSnapshot(): void {
+    for (const draw of this.#drawAnew) draw();
   }
 
   /** Ages grow, with a frame or without. */

@@ -37,6 +37,11 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Sets an attribute only where it changed: an engine takes the same path of a drawing for a new one, and paints it again. */
+export function setAttribute(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
 export function setTitle(element: HTMLElement, title: string): void {
   if (element.title !== title) element.title = title;
 }

@@ -18,6 +18,9 @@ export function takingTurns(onFrame: (run: () => void) => void): (run: () => voi
   };
 }
 
+/** One hitch must not still a page that could draw again. */
+const longest = 2_000;
+
 const browser: Timing = {
   now: () => performance.now(),
   onFrame: takingTurns((run) => requestAnimationFrame(run)),
@@ -26,22 +29,25 @@ const browser: Timing = {
 
 /**
  * Wraps a drawing job: requests are merged, run in an animation frame of their own, and at least `interval` milliseconds apart. However
- * fast frames arrive, the page draws at its own pace, and the last request is never lost.
+ * fast frames arrive, the page draws at its own pace, and the last request is never lost. Where a machine is slow or busy, a job comes
+ * less often instead of taking more than a tenth of the time.
  */
 export function paced(job: () => void, interval: number, timing: Timing = browser): () => void {
   let pending = false;
   let last = Number.NEGATIVE_INFINITY;
+  let took = 0;
 
   const run = (): void => {
     pending = false;
     last = timing.now();
     job();
+    took = timing.now() - last;
   };
 
   return () => {
     if (pending) return;
     pending = true;
-    const wait = last + interval - timing.now();
+    const wait = last + Math.max(interval, Math.min(10 * took, took + longest)) - timing.now();
     if (wait <= 0) timing.onFrame(run);
     else timing.after(wait, () => timing.onFrame(run));
   };
