@@ -113,8 +113,11 @@ public sealed class ReplayTests : IDisposable
 
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
             await kill.WaitForExitAsync(Cancelled);
-        await Task.WhenAny(process.WaitForExitAsync(Cancelled), Task.Delay(TimeSpan.FromMinutes(1), Cancelled));
-        if (!process.HasExited)
+        try
+        {
+            await process.WaitForExitAsync(Cancelled).WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+        }
+        catch (TimeoutException)
         {
             process.Kill();
             Assert.Fail("The replay did not end within a minute of SIGINT. A shell that starts the tests with & has them ignore it.");
