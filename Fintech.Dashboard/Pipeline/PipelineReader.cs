@@ -56,6 +56,19 @@ internal sealed class PipelineReader(NpgsqlDataSource warehouse, CommandBook com
     private async Task<Overview> ReadOverviewAsync(CancellationToken cancellationToken)
     {
         var runs = await ReadRunsAsync(null, null, null, 20, null, cancellationToken);
+        var books = await ReadBooksAsync(cancellationToken);
+        return new(
+            runs.FirstOrDefault(run => run is { Kind: "batch", Status: not "running" }), runs.FirstOrDefault(run => run.Status == "running"),
+            books.Watermarks, books.SourceAudits, books.LiveAudits, books.Losses, books.Webhooks,
+            await quarantine.GroupsAsync(cancellationToken), await rules.HeadAsync(cancellationToken), (await commands.ListAsync(null, 20, null, cancellationToken)).Commands);
+    }
+
+    /// <remarks>
+    /// A reader is disposed once, and where its block ends: Npgsql hands the same reader out again with its connection, so that
+    /// to dispose of it a second time ends what somebody else is reading.
+    /// </remarks>
+    private async Task<Books> ReadBooksAsync(CancellationToken cancellationToken)
+    {
         await using var command = warehouse.CreateCommand(Sql.Read("Pipeline/books.sql"));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var watermarks = await reader.RowsAsync(row => new Watermark(
@@ -68,11 +81,7 @@ internal sealed class PipelineReader(NpgsqlDataSource warehouse, CommandBook com
             row.GetInt64(0), row.GetString(1), row.Time(2), row.GetString(3), row.GetString(4), row.GetInt64(5)), cancellationToken);
         var webhooks = await reader.RowsAsync(row => new WebhookTarget(
             row.GetString(0), row.GetString(1), row.GetInt64(2), row.TimeOrNull(3), row.GetInt64(4), row.Text(5), row.GetInt64(6)), cancellationToken);
-        await reader.DisposeAsync();
-        return new(
-            runs.FirstOrDefault(run => run is { Kind: "batch", Status: not "running" }), runs.FirstOrDefault(run => run.Status == "running"),
-            watermarks, audits, live, losses, webhooks, await quarantine.GroupsAsync(cancellationToken), await rules.HeadAsync(cancellationToken),
-            (await commands.ListAsync(null, 20, null, cancellationToken)).Commands);
+        return new(watermarks, audits, live, losses, webhooks);
     }
 
     private async Task<List<Run>> ReadRunsAsync(string? kind, string? status, long? before, int limit, long? id, CancellationToken cancellationToken)
@@ -89,6 +98,9 @@ internal sealed class PipelineReader(NpgsqlDataSource warehouse, CommandBook com
             Sum(row, 7), Sum(row, 9), Sum(row, 11), Sum(row, 13), row.Text(15), row.Text(16), row.Text(17), row.GetInt64(18),
             row.IsDBNull(19) ? null : new Progress(row.GetString(19), row.GetInt64(20), row.GetInt64(21))), cancellationToken);
     }
+
+    private sealed record Books(
+        List<Watermark> Watermarks, List<SourceAuditResult> SourceAudits, List<LiveAuditResult> LiveAudits, List<Loss> Losses, List<WebhookTarget> Webhooks);
 
     private static RowsAndAmount Sum(NpgsqlDataReader row, int column) => new(row.GetInt64(column), row.GetDecimal(column + 1));
 }

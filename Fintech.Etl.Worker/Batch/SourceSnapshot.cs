@@ -16,6 +16,7 @@ internal sealed class SourceSnapshot : IAsyncDisposable
     private readonly NpgsqlConnection connection;
     private readonly NpgsqlTransaction transaction;
     private readonly UpdatedSince since;
+    private bool released;
 
     private SourceSnapshot(NpgsqlConnection connection, NpgsqlTransaction transaction, SourceContract contract, DateTime readAt, BatchOptions options)
     {
@@ -113,8 +114,15 @@ internal sealed class SourceSnapshot : IAsyncDisposable
             await chunks.AddAsync(reader.Row(), cancellationToken);
     }
 
+    /// <summary>
+    /// Gives the source back, which a pass does as soon as it has read all, before its block ends. Once: Npgsql hands the same
+    /// transaction out again with its connection, and to dispose of it a second time would roll back that of somebody else.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
+        if (released)
+            return;
+        released = true;
         await transaction.DisposeAsync();
         await connection.DisposeAsync();
     }

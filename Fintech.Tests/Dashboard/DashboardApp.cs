@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Fintech.Tests.Dashboard;
 
@@ -98,6 +99,7 @@ internal sealed class DashboardApp : IAsyncDisposable
             await run;
 
         var host = await built.Task;
+        host.Services.GetRequiredService<ILoggerFactory>().AddProvider(new TestLog());
         var started = new TaskCompletionSource();
         await using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started.SetResult);
         if (await Task.WhenAny(started.Task, run).WaitAsync(TimeSpan.FromMinutes(2), cancellationToken) == run)

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Fintech.Contracts;
+using Fintech.Dashboard.Pipeline;
+using Npgsql;
 using Xunit;
 
 namespace Fintech.Tests.Dashboard;
@@ -57,6 +59,42 @@ public sealed class PipelineApiTests(Servers servers) : IAsyncLifetime
             using var third = await bench.App.Http.SendAsync(ask, token);
             return third.StatusCode == HttpStatusCode.OK;
         }, TimeSpan.FromSeconds(30), Token);
+    }
+
+    /// <summary>Whoever disposes of a reader twice ends the one that was handed out with the connection meanwhile, and two then share a connection.</summary>
+    [Fact]
+    public async Task A_reading_of_the_books_does_not_touch_the_connection_of_the_next_one()
+    {
+        await using var warehouse = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(bench.Batch.Warehouse.ConnectionString) { MaxPoolSize = 2 });
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var others = new[] { OtherAsync(), OtherAsync(), OtherAsync(), OtherAsync() };
+
+        await BooksAsync().WaitAsync(TimeSpan.FromMinutes(1), Token);     // Two on one connection may wait for each other for ever.
+        await over.CancelAsync();
+        Assert.All(await Task.WhenAll(others).WaitAsync(TimeSpan.FromMinutes(1), Token), read => Assert.True(read > 0, "One of those beside it read nothing."));
+
+        async Task BooksAsync()
+        {
+            for (var reading = 0; reading < 30; reading++)
+            {
+                var reader = new PipelineReader(warehouse, new(warehouse), new(warehouse), new(warehouse, TimeProvider.System));
+                Assert.Equal(1, (await reader.OverviewAsync(Token)).LastRun?.Id);
+            }
+        }
+
+        async Task<int> OtherAsync()
+        {
+            var read = 0;
+            while (!over.IsCancellationRequested)
+            {
+                await using var command = warehouse.CreateCommand("select n, pg_sleep(0.002) from generate_series(1, 10) as n");
+                await using var reader = await command.ExecuteReaderAsync(Token);
+                Assert.Equal(Enumerable.Range(1, 10), await reader.RowsAsync(row => row.GetInt32(0), Token));
+                read++;
+            }
+
+            return read;
+        }
     }
 
     [Fact]

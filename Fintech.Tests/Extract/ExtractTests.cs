@@ -105,6 +105,21 @@ public sealed class ExtractTests(Servers servers)
             rows);
     }
 
+    /// <summary>A pass gives the source back before its block ends, and the connection is somebody else's by then.</summary>
+    [Fact]
+    public async Task A_look_that_is_given_back_twice_leaves_the_next_one_alone()
+    {
+        await using var bench = await BatchBench.CreateAsync(servers);
+        var first = await SourceSnapshot.OpenAsync(bench.Source, bench.Options, Token);
+        await first.DisposeAsync();
+        await using var second = await SourceSnapshot.OpenAsync(bench.Source, bench.Options, Token);
+
+        await first.DisposeAsync();
+
+        await using var state = second.Command("select current_setting('transaction_isolation')");
+        Assert.Equal("repeatable read", await state.ExecuteScalarAsync(Token));
+    }
+
     [Theory]
     [InlineData("amount", "amount::double precision", "column amount: expected numeric, found double precision, which loses cents")]
     [InlineData("amount", "amount::money", "column amount: expected numeric, found money, whose decimals depend on a setting of the server")]
