@@ -14,7 +14,6 @@ internal sealed class Screen : IAsyncDisposable
 
     private readonly IBrowserContext context;
     private readonly List<string> problems = [];
-    private int away;
 
     private Screen(IBrowserContext context, IPage page)
     {
@@ -23,9 +22,6 @@ internal sealed class Screen : IAsyncDisposable
         page.PageError += (_, error) => Note($"script: {error}");
         page.Console += (_, message) =>
         {
-            // A warehouse that does not answer in time, on a machine full of tests, is told by the page, which asks again: once. What is wrong with a question is no 503.
-            if (message.Text.Contains("status of 503", StringComparison.Ordinal) && Interlocked.Increment(ref away) == 1)
-                return;
             if (message.Type is "error" or "warning")
                 Note($"console: {message.Text} ({message.Location})");
         };
