@@ -12,6 +12,9 @@ internal sealed class PipelineReader(NpgsqlDataSource warehouse, CommandBook com
     /// <summary>Shared by all pages that ask: however many there are, the warehouse is asked once a second.</summary>
     private readonly Shared<Overview> overview = new(Fresh);
 
+    private sealed record Books(
+        List<Watermark> Watermarks, List<SourceAuditResult> SourceAudits, List<LiveAuditResult> LiveAudits, List<Loss> Losses, List<WebhookTarget> Webhooks);
+
     public Task<Overview> OverviewAsync(CancellationToken cancellationToken) => overview.GetAsync(ReadOverviewAsync, cancellationToken);
 
     public async Task<RunPage> RunsAsync(string? kind, string? status, long? before, int limit, CancellationToken cancellationToken)
@@ -63,10 +66,10 @@ internal sealed class PipelineReader(NpgsqlDataSource warehouse, CommandBook com
             await quarantine.GroupsAsync(cancellationToken), await rules.HeadAsync(cancellationToken), (await commands.ListAsync(null, 20, null, cancellationToken)).Commands);
     }
 
-    /// <remarks>
-    /// A reader is disposed once, and where its block ends: Npgsql hands the same reader out again with its connection, so that
-    /// to dispose of it a second time ends what somebody else is reading.
-    /// </remarks>
+    /// <summary>
+    /// In a block of its own, at whose end the reader is disposed of, once: Npgsql hands the same reader out again with its
+    /// connection, and to dispose of it a second time would end what somebody else is reading.
+    /// </summary>
     private async Task<Books> ReadBooksAsync(CancellationToken cancellationToken)
     {
         await using var command = warehouse.CreateCommand(Sql.Read("Pipeline/books.sql"));
@@ -98,9 +101,6 @@ internal sealed class PipelineReader(NpgsqlDataSource warehouse, CommandBook com
             Sum(row, 7), Sum(row, 9), Sum(row, 11), Sum(row, 13), row.Text(15), row.Text(16), row.Text(17), row.GetInt64(18),
             row.IsDBNull(19) ? null : new Progress(row.GetString(19), row.GetInt64(20), row.GetInt64(21))), cancellationToken);
     }
-
-    private sealed record Books(
-        List<Watermark> Watermarks, List<SourceAuditResult> SourceAudits, List<LiveAuditResult> LiveAudits, List<Loss> Losses, List<WebhookTarget> Webhooks);
 
     private static RowsAndAmount Sum(NpgsqlDataReader row, int column) => new(row.GetInt64(column), row.GetDecimal(column + 1));
 }

@@ -111,13 +111,21 @@ public sealed class ExtractTests(Servers servers)
     {
         await using var bench = await BatchBench.CreateAsync(servers);
         var first = await SourceSnapshot.OpenAsync(bench.Source, bench.Options, Token);
+        var server = await BackendAsync(first);
         await first.DisposeAsync();
         await using var second = await SourceSnapshot.OpenAsync(bench.Source, bench.Options, Token);
+        Assert.Equal(server, await BackendAsync(second));     // The same connection, or nothing is tested.
 
         await first.DisposeAsync();
 
         await using var state = second.Command("select current_setting('transaction_isolation')");
         Assert.Equal("repeatable read", await state.ExecuteScalarAsync(Token));
+
+        static async Task<int> BackendAsync(SourceSnapshot snapshot)
+        {
+            await using var backend = snapshot.Command("select pg_backend_pid()");
+            return (int)(await backend.ExecuteScalarAsync(Token))!;
+        }
     }
 
     [Theory]
